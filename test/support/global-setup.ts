@@ -1,0 +1,69 @@
+// Starts what the tests need, once for all projects of a run: one Postgres cluster with a migrated template
+// database, and a private Redis where there is one. Says loudly what cannot run; with CI=true that is a failure.
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+import { prepareDatabase, prepareQueueDatabase } from '../../src/embedded/database.ts'
+import { silentLog } from '../../src/embedded/log.ts'
+import { startPostgres } from '../../src/embedded/postgres/launcher.ts'
+import type { TestServers } from './provided.ts'
+import { hasRedisServer, startRedis } from './redis-server.ts'
+
+interface Started {
+  readonly servers: TestServers
+  readonly stop: () => Promise<void>
+}
+
+const migrateFile = new URL('../../src/core/warehouse/migrate.ts', import.meta.url)
+
+const migrateTemplate = async (databaseUrl: string): Promise<void> => {
+  if (!existsSync(migrateFile)) return
+  const { migrate } = (await import(migrateFile.href)) as {
+    migrate: (options: { databaseUrl: string; log: typeof silentLog }) => Promise<unknown>
+  }
+  await migrate({ databaseUrl, log: silentLog })
+}
+
+const start = async (): Promise<Started> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tekmetric-warehouse-test-'))
+  const postgres = await startPostgres({ dataDir: folder, durable: false, log: silentLog })
+  const redis = hasRedisServer() ? await startRedis(folder) : null
+  const stop = async (): Promise<void> => {
+    await redis?.stop()
+    await postgres.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const template = 'warehouse_template'
+    const { ownerUrl } = await prepareDatabase({ adminUrl: postgres.url, database: template })
+    await migrateTemplate(ownerUrl)
+    const queueUrl = await prepareQueueDatabase({ adminUrl: postgres.url, database: 'queues' })
+    const postgrestBin = process.env['POSTGREST_BIN'] ?? null
+    const redisUrl = redis?.url ?? null
+    return { servers: { adminUrl: postgres.url, template, queueUrl, redisUrl, postgrestBin }, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Each project loads this file anew, so what they share hangs on the process. */
+const shared = globalThis as typeof globalThis & {
+  __testServers?: { users: number; started: Promise<Started> }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  shared.__testServers ??= { users: 0, started: start() }
+  const mine = shared.__testServers
+  mine.users += 1
+  const { servers, stop } = await mine.started
+  project.provide('testServers', servers)
+  return async () => {
+    mine.users -= 1
+    if (mine.users > 0) return
+    delete shared.__testServers
+    await stop()
+  }
+}

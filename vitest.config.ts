@@ -1,0 +1,38 @@
+// Three kinds of tests: unit (needs nothing), sql (needs Postgres), integration (Postgres, queue stores, HTTP).
+// The two that need servers share one set of them, started by test/support/global-setup.ts.
+import { defineConfig } from 'vitest/config'
+
+const servers = {
+  globalSetup: ['test/support/global-setup.ts'],
+  setupFiles: ['test/support/report-failures.ts'],
+}
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'sql',
+          include: ['test/sql/**/*.test.ts'],
+          hookTimeout: 30_000,
+          testTimeout: 20_000,
+          ...servers,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          ...servers,
+        },
+      },
+    ],
+  },
+})
