@@ -1,0 +1,45 @@
+-- Writes one metric_restatements row per figure that moved, when the day lies before the shop's today.
+-- p_before and p_after are shop_day_figures; NULL = the day had, or has, no row. Returns how many rows were written.
+-- The first computation of a day is none: no row before and no restatement of that day on record.
+create or replace function public.record_restatements(
+  p_shop_id uuid,
+  p_date date,
+  p_before jsonb,
+  p_after jsonb,
+  p_ro_tm_ids bigint[]
+)
+returns integer
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_count integer;
+begin
+  if p_date >= (select (now() at time zone s.timezone)::date from public.shops s where s.id = p_shop_id) then
+    return 0;
+  end if;
+  if p_before is null and not exists (
+    select from public.metric_restatements r where r.shop_id = p_shop_id and r.metric_date = p_date
+  ) then
+    return 0;
+  end if;
+
+  insert into public.metric_restatements (shop_id, metric_date, metric, old_value, new_value, ro_tm_ids)
+  select p_shop_id, p_date, metric.name, (p_before ->> metric.name)::numeric, (p_after ->> metric.name)::numeric,
+         p_ro_tm_ids
+    from jsonb_object_keys(coalesce(p_before, p_after)) metric(name)
+   where (p_before ->> metric.name)::numeric is distinct from (p_after ->> metric.name)::numeric
+   order by metric.name;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$$;
+
+comment on function public.record_restatements(uuid, date, jsonb, jsonb, bigint[]) is
+  'Records which figures of a day before the shop''s today moved, from what to what and because of which ROs (TM ids). Part of refresh_daily_metrics.';
+
+revoke execute on function public.record_restatements(uuid, date, jsonb, jsonb, bigint[])
+  from public, anon, authenticated;
+grant execute on function public.record_restatements(uuid, date, jsonb, jsonb, bigint[]) to service_role;
