@@ -1,0 +1,56 @@
+// pino, configured once: JSON lines with everything in fields, ISO time, level as text, secrets censored by path.
+// `event` is a constant, greppable name; messages are for people. Payloads, rows, tokens and URLs with queries are never logged.
+import pino, { type Logger, type LoggerOptions } from 'pino'
+
+export type { Logger } from 'pino'
+
+const SECRET_KEYS = [
+  'token',
+  'access_token',
+  'refresh_token',
+  'jwt_token',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'x-auth-token',
+  'apikey',
+  'password',
+  'serviceKey',
+  'anonKey',
+  'jwtSecret',
+  'nonce',
+]
+/** Censored at the top level and up to three levels down: deeper objects are not logged by house rule. */
+const censored = SECRET_KEYS.flatMap((key) => {
+  const path = /^[A-Za-z_]+$/.test(key) ? `.${key}` : `["${key}"]`
+  return [path.replace(/^\./, ''), `*${path}`, `*.*${path}`, `*.*.*${path}`]
+})
+
+export interface CreateLoggerOptions {
+  readonly level: string
+  /** True on a terminal: lines a person can read. False: JSON. */
+  readonly pretty?: boolean
+  /** Where lines go; default standard output. Tests collect them. */
+  readonly destination?: pino.DestinationStream
+}
+
+/** Makes the process's root logger. Children add `shop`, `ro`, `run` and queue job ids. */
+export const createLogger = ({ level, pretty = false, destination }: CreateLoggerOptions): Logger => {
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: censored, censor: '[secret]' },
+    serializers: { err: pino.stdSerializers.err },
+  }
+  if (destination) return pino(options, destination)
+  if (!pretty) return pino(options)
+  return pino({
+    ...options,
+    transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'event' } },
+  })
+}
+
+/** A logger that drops everything; for tests and quiet commands. */
+export const silentLogger = (): Logger => pino({ level: 'silent' })

@@ -1,0 +1,139 @@
+// The one place that knows which store BullMQ runs on: Redis in production, Postgres on a laptop.
+// Everything above works with BullMQ's own Queue, Worker and QueueEvents types and cannot tell the difference.
+import { createPostgresBackend, Queue, QueueEvents, Worker, withBackend } from 'bullmq'
+import type { Processor, QueueOptions, WorkerOptions } from 'bullmq'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
+import { ConfigInvalid } from './errors.ts'
+import type { Logger } from './logger.ts'
+
+export type QueueStoreOptions =
+  | { readonly kind: 'redis'; readonly url: string; readonly prefix?: string; readonly log: Logger }
+  | { readonly kind: 'postgres'; readonly url: string; readonly schema?: string; readonly log: Logger }
+
+/** What a limiter of the call budget needs: `points` per `durationSeconds`. */
+export interface LimiterSpec {
+  readonly keyPrefix: string
+  readonly points: number
+  readonly durationSeconds: number
+}
+
+export interface QueueStore {
+  readonly kind: 'redis' | 'postgres'
+  queue(name: string, options?: Omit<QueueOptions, 'connection'>): Queue
+  worker(name: string, processor: Processor, options?: Omit<WorkerOptions, 'connection'>): Worker
+  events(name: string): QueueEvents
+  /** A rate limiter shared by all processes on this store. */
+  limiter(spec: LimiterSpec): Promise<RateLimiterAbstract>
+  /** Runs `task` while no other process on this store runs one under the same name. */
+  exclusively<T>(name: string, task: () => Promise<T>): Promise<T>
+  /** Checks that the store can be reached and is fit for queues. @throws ConfigInvalid when it would lose queue jobs */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Makes the queue store; connects lazily. The caller closes queues and workers before the store. */
+export const createQueueStore = (options: QueueStoreOptions): QueueStore =>
+  options.kind === 'redis' ? redisStore(options) : postgresStore(options)
+
+const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: 'redis' }): QueueStore => {
+  // `maxRetriesPerRequest: null` is what BullMQ's blocking commands require; `family: 0` lets managed Redis use IPv6.
+  const connect = () => new Redis(url, { maxRetriesPerRequest: null, family: 0 })
+  const shared = connect()
+  shared.on('error', (err) => log.warn({ event: 'queue-store.error', code: errorCode(err) }, 'Redis is away'))
+  const base = { connection: shared, prefix }
+  return {
+    kind: 'redis',
+    queue: (name, opts) => new Queue(name, { ...opts, ...base }),
+    worker: (name, processor, opts) => new Worker(name, processor, { ...opts, ...base }),
+    events: (name) => new QueueEvents(name, base),
+    limiter: async ({ keyPrefix, points, durationSeconds }) =>
+      new RateLimiterRedis({
+        storeClient: shared,
+        keyPrefix: `${prefix}.${keyPrefix}`,
+        points,
+        duration: durationSeconds,
+      }),
+    // Concurrent upserts of one schedule are safe on Redis (measured), so nothing has to be locked.
+    exclusively: (_name, task) => task(),
+    check: async () => {
+      const policy = (await shared.config('GET', 'maxmemory-policy').catch(() => null)) as string[] | null
+      if (policy?.[1] !== undefined && policy[1] !== 'noeviction')
+        throw new ConfigInvalid([
+          `REDIS_URL: this Redis has maxmemory-policy ${policy[1]} and would drop queue jobs; set it to noeviction`,
+        ])
+    },
+    close: async () => {
+      await shared.quit().catch(() => shared.disconnect())
+    },
+  }
+}
+
+/** Each BullMQ object on Postgres owns a pool; small ones keep a whole process far below max_connections. */
+const POOL_SIZE = 3
+
+const postgresStore = ({
+  url,
+  schema = 'bullmq',
+  log,
+}: QueueStoreOptions & { kind: 'postgres' }): QueueStore => {
+  const { Queue, Worker, QueueEvents } = withBackend(createPostgresBackend)
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE })
+  pool.on('error', (err) =>
+    log.warn({ event: 'queue-store.error', code: errorCode(err) }, 'Postgres is away'),
+  )
+  const connection = { connectionString: url, schema, max: POOL_SIZE, migrate: true }
+  // The classes differ only in the type of their connection option, which nobody above looks at.
+  const asQueue = (queue: unknown) => queue as import('bullmq').Queue
+  const asWorker = (worker: unknown) => worker as import('bullmq').Worker
+  const asEvents = (events: unknown) => events as import('bullmq').QueueEvents
+  return {
+    kind: 'postgres',
+    queue: (name, opts) => asQueue(new Queue(name, { ...opts, connection })),
+    worker: (name, processor, opts) => asWorker(new Worker(name, processor, { ...opts, connection })),
+    events: (name) => asEvents(new QueueEvents(name, { connection })),
+    limiter: (spec) => postgresLimiter(pool, schema, spec),
+    exclusively: (name, task) => withAdvisoryLock(pool, name, task),
+    check: async () => void (await pool.query('select 1')),
+    close: () => pool.end(),
+  }
+}
+
+const postgresLimiter = (pool: pg.Pool, schema: string, spec: LimiterSpec): Promise<RateLimiterAbstract> =>
+  withAdvisoryLock(pool, `limiter.${schema}`, async (client) => {
+    await client.query(`create schema if not exists ${client.escapeIdentifier(schema)}`)
+    return new Promise((resolve, reject) => {
+      const limiter: RateLimiterPostgres = new RateLimiterPostgres(
+        {
+          storeClient: pool,
+          storeType: 'pool',
+          schemaName: schema,
+          tableName: 'call_budget',
+          keyPrefix: spec.keyPrefix,
+          points: spec.points,
+          duration: spec.durationSeconds,
+        },
+        (err?: Error) => (err ? reject(err) : resolve(limiter)),
+      )
+    })
+  })
+
+/** `upsertJobScheduler` races on Postgres (stack.md 2.2): serialised by an advisory lock it never does. */
+const withAdvisoryLock = async <T>(
+  pool: pg.Pool,
+  name: string,
+  task: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await pool.connect()
+  try {
+    await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
+    return await task(client)
+  } finally {
+    await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]).catch(() => undefined)
+    client.release()
+  }
+}
+
+const errorCode = (err: unknown): string =>
+  err instanceof Error && 'code' in err ? String(err.code) : 'unknown'

@@ -1,0 +1,113 @@
+// When things start by themselves: a table of schedules, applied as BullMQ job schedulers at start.
+// Schedulers that are no longer in the table are removed, so that a release can drop or rename one.
+import type { Config } from '../core/config.ts'
+import { optionsOf, parsePayload, type QueueJobs } from '../core/enqueue.ts'
+import type { Logger } from '../core/logger.ts'
+import type { AnyQueueJob } from '../core/queue-job.ts'
+import { QUEUE_NAMES } from '../core/queues.ts'
+import type { QueueStore } from '../core/queue-store.ts'
+import type { Shop } from '../core/warehouse/warehouse.ts'
+import { discoverRepairOrders } from '../workers/jobs/discover-repair-orders.ts'
+import { purgeExpired } from '../workers/jobs/purge-expired.ts'
+import { sweepDirty } from '../workers/jobs/sweep-dirty.ts'
+import { syncEmployees } from '../workers/jobs/sync-employees.ts'
+
+export interface Schedule {
+  /** Stable: the same id is updated, a missing one is removed. */
+  readonly id: string
+  readonly job: AnyQueueJob
+  readonly payload: unknown
+  readonly when:
+    | { readonly every: number; readonly offset: number }
+    | { readonly cron: string; readonly timezone: string }
+}
+
+const MINUTE = 60_000
+
+/** The table. @param sync `SYNC_ENABLED` and intervals; a switched-off sync leaves only the upkeep */
+export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Schedule[] => {
+  const syncing = sync.enabled ? shops.filter((shop) => shop.syncEnabled) : []
+  return [
+    ...syncing.flatMap((shop, index) => shopSchedules(shop, { index, count: syncing.length, sync })),
+    { id: 'sweep-dirty', job: sweepDirty, payload: {}, when: { every: MINUTE, offset: 0 } },
+    { id: 'purge-expired', job: purgeExpired, payload: {}, when: { cron: '0 3 * * *', timezone: 'UTC' } },
+  ]
+}
+
+interface Place {
+  readonly index: number
+  readonly count: number
+  readonly sync: Config['sync']
+}
+
+const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place): Schedule[] => {
+  const every = sync.intervalMinutes * MINUTE
+  const sweep = (daysBack: number) => ({
+    shop: tmId,
+    source: 'sweep',
+    daysBack,
+    lane: 'repair',
+    trigger: 'schedule',
+  })
+  return [
+    {
+      id: `discover-board.${tmId}`,
+      job: discoverRepairOrders,
+      payload: { shop: tmId, source: 'board', board: 'ALL', lane: 'incremental', trigger: 'schedule' },
+      // Shops are spread over the interval so that they do not all list at the same moment.
+      when: { every, offset: Math.floor((every / Math.max(1, count)) * index) },
+    },
+    {
+      id: `sweep-week.${tmId}`,
+      job: discoverRepairOrders,
+      payload: sweep(7),
+      when: { cron: '30 4 * * 1-6', timezone },
+    },
+    {
+      id: `sweep-45-days.${tmId}`,
+      job: discoverRepairOrders,
+      payload: sweep(45),
+      when: { cron: '30 4 * * 0', timezone },
+    },
+    {
+      id: `sync-employees.${tmId}`,
+      job: syncEmployees,
+      payload: { shop: tmId, trigger: 'schedule' },
+      when: { cron: `0 ${sync.employeeHour} * * *`, timezone },
+    },
+  ]
+}
+
+export interface ApplySchedulesOptions {
+  readonly store: QueueStore
+  readonly queueJobs: QueueJobs
+  readonly schedules: readonly Schedule[]
+  readonly log: Logger
+}
+
+/** Brings BullMQ's job schedulers in line with the table. Safe to run in several processes at once. */
+export const applySchedules = async (options: ApplySchedulesOptions): Promise<void> => {
+  const { store, schedules, log } = options
+  await store.exclusively('schedules', async () => {
+    for (const schedule of schedules) await upsert(options, schedule)
+    await removeOthers(options, new Set(schedules.map(({ id }) => id)))
+  })
+  log.info({ event: 'schedules.applied', schedules: schedules.length }, 'schedules applied')
+}
+
+const upsert = async ({ queueJobs }: ApplySchedulesOptions, { id, job, payload, when }: Schedule) => {
+  const data = parsePayload(job, payload)
+  // A job scheduler cannot carry deduplication or a delay (BullMQ types); overlap is harmless for all of these.
+  const { deduplication: _deduplication, delay: _delay, ...opts } = optionsOf(job, data)
+  const repeat = 'every' in when ? when : { pattern: when.cron, tz: when.timezone }
+  await queueJobs.queue(job.queue).upsertJobScheduler(id, repeat, { name: job.name, data, opts })
+}
+
+const removeOthers = async ({ queueJobs }: ApplySchedulesOptions, wanted: ReadonlySet<string>) => {
+  for (const name of QUEUE_NAMES) {
+    const queue = queueJobs.queue(name)
+    for (const { key } of await queue.getJobSchedulers()) {
+      if (!wanted.has(key)) await queue.removeJobScheduler(key)
+    }
+  }
+}

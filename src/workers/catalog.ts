@@ -1,0 +1,29 @@
+// The list of all queue jobs: read it first.
+import { PayloadInvalid } from '../core/errors.ts'
+import type { AnyQueueJob } from '../core/queue-job.ts'
+import { buildSnapshot } from './jobs/build-snapshot.ts'
+import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
+import { purgeExpired } from './jobs/purge-expired.ts'
+import { rebuildDay } from './jobs/rebuild-day.ts'
+import { sweepDirty } from './jobs/sweep-dirty.ts'
+import { syncEmployees } from './jobs/sync-employees.ts'
+import { syncRepairOrder } from './jobs/sync-repair-order.ts'
+
+export const CATALOG: readonly AnyQueueJob[] = [
+  discoverRepairOrders,
+  syncEmployees,
+  syncRepairOrder,
+  buildSnapshot,
+  rebuildDay,
+  sweepDirty,
+  purgeExpired,
+]
+
+const byName = new Map(CATALOG.map((job) => [job.name, job]))
+
+/** @throws PayloadInvalid for a name no release of this program knows */
+export const findQueueJob = (name: string): AnyQueueJob => {
+  const job = byName.get(name)
+  if (job === undefined) throw new PayloadInvalid(`there is no queue job called ${name}`)
+  return job
+}

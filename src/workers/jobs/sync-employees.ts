@@ -1,0 +1,37 @@
+// Brings a shop's employees up to date, with pay where TM shows it. Repeating it is harmless.
+import { z } from 'zod'
+import { defineQueueJob } from '../../core/queue-job.ts'
+import { describe } from '../describe.ts'
+import { readAndWriteEmployees } from '../employees.ts'
+import { runOf } from '../run.ts'
+
+export const syncEmployees = defineQueueJob({
+  name: 'sync-employees',
+  queue: 'discovery',
+  about: 'Reads the list of employees of one shop and writes what changed.',
+  payload: z.object({
+    shop: z.int().positive(),
+    trigger: z.enum(['schedule', 'cli', 'api']),
+    run: z.uuid().optional(),
+  }),
+  retry: { attempts: 6, backoffMs: 2_000 },
+  timeoutMs: 300_000,
+  callsTekmetric: true,
+  dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },
+  fansOutTo: [],
+  run: async (payload, ctx) => {
+    const runs = ctx.services.warehouse.runs
+    const runId = await runOf(ctx, { kind: 'employees', ...payload })
+    const { fetched, created, updated, unchanged } = await readAndWriteEmployees(ctx, payload.shop)
+    await runs.closeListing({
+      runId,
+      listing: { seen: fetched, created, updated, unchanged, truncated: false },
+    })
+    await runs.finish({ runId })
+    return { fetched, created, updated, unchanged }
+  },
+  onFailed: async (payload, ctx, error) => {
+    const runId = await runOf(ctx, { kind: 'employees', ...payload })
+    await ctx.services.warehouse.runs.fail({ runId, error: { reason: describe(error) } })
+  },
+})

@@ -1,0 +1,232 @@
+// Runs queue jobs: one BullMQ worker per queue; each queue job is parsed, given its context and time limit, run and settled.
+import { DelayedError, type Job, type Worker } from 'bullmq'
+import { parsePayload, type QueueJobs } from '../core/enqueue.ts'
+import { failureClassOf, UpstreamDown, type FailureClass } from '../core/errors.ts'
+import type { Logger } from '../core/logger.ts'
+import type { AnyQueueJob, QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
+import { KEEP_COMPLETED, KEEP_FAILED, QUEUE_NAMES, QUEUES, type QueueName } from '../core/queues.ts'
+import type { QueueStore } from '../core/queue-store.ts'
+import type { Services } from '../core/services.ts'
+import { findQueueJob } from './catalog.ts'
+import { describe } from './describe.ts'
+import { settle, settlementOf } from './settle.ts'
+import { createShopGate, type ShopGate } from './shop-gate.ts'
+
+/** Shorter than BullMQ's 30 s: a killed worker's queue jobs run again within a minute (stack.md 2.3: up to 3 intervals). */
+const STALL_MS = 12_000
+/** A killed process is no fault of the queue job it ran; ten in a row look like one. */
+const MAX_STALLED = 10
+/** G9: active work is finished within this time or handed back. The platform's own limit is 30 s. */
+const GRACE_MS = 18_000
+
+export interface FinishedQueueJob {
+  readonly name: string
+  readonly queue: QueueName
+  readonly outcome: 'done' | 'retry' | 'later' | 'handed-back' | 'failed'
+  readonly failureClass: FailureClass | null
+  readonly ms: number
+  readonly summary: QueueJobSummary
+}
+
+export interface WorkersOptions {
+  readonly store: QueueStore
+  readonly queueJobs: QueueJobs
+  readonly services: Services
+  readonly log: Logger
+  /** Which queues this process works on; default all. */
+  readonly queues?: readonly QueueName[]
+  /** Overrides for tests: faster recovery from a killed worker. */
+  readonly stallMs?: number
+  readonly onFinished?: (job: FinishedQueueJob) => void
+}
+
+export interface Workers {
+  /** Stops taking queue jobs, waits for the active ones, then hands the rest back. */
+  close(): Promise<void>
+}
+
+/** Starts the workers. They run until `close`. */
+export const startWorkers = (options: WorkersOptions): Workers => {
+  const gate = createShopGate(options.services, options.log)
+  const state = { shuttingDown: false }
+  const workers = (options.queues ?? QUEUE_NAMES).map((name) => startWorker(name, options, gate, state))
+  return { close: () => closeAll(workers, state, options.log) }
+}
+
+interface RuntimeState {
+  shuttingDown: boolean
+}
+
+const startWorker = (
+  name: QueueName,
+  options: WorkersOptions,
+  gate: ShopGate,
+  state: RuntimeState,
+): Worker => {
+  const stall = options.stallMs ?? STALL_MS
+  const process = (job: Job, token?: string, signal?: AbortSignal) =>
+    runQueueJob(
+      { queue: name, job, token: token ?? '', signal: signal ?? new AbortController().signal },
+      options,
+      gate,
+      state,
+    )
+  const worker = options.store.worker(name, process, {
+    concurrency: QUEUES[name].concurrency,
+    lockDuration: stall,
+    stalledInterval: stall,
+    maxStalledCount: MAX_STALLED,
+    removeOnComplete: KEEP_COMPLETED,
+    removeOnFail: KEEP_FAILED,
+  })
+  worker.on('error', (err) =>
+    options.log.warn(
+      { event: 'worker.error', queue: name, reason: describe(err) },
+      'the queue store is away',
+    ),
+  )
+  worker.on('stalled', (id) =>
+    options.log.warn(
+      { event: 'job.stalled', queue: name, queueJobId: id },
+      'a worker vanished; its queue job runs again',
+    ),
+  )
+  return worker
+}
+
+interface Running {
+  readonly queue: QueueName
+  readonly job: Job
+  readonly token: string
+  readonly signal: AbortSignal
+}
+
+const runQueueJob = async (
+  running: Running,
+  options: WorkersOptions,
+  gate: ShopGate,
+  state: RuntimeState,
+): Promise<QueueJobSummary> => {
+  const { job, token, queue } = running
+  const startedAt = performance.now()
+  const definition = findQueueJob(job.name)
+  const log = options.log.child({ job: job.name, queueJobId: job.id, ...idsOf(job.data) })
+  const finished = (outcome: FinishedQueueJob['outcome'], error: unknown, summary: QueueJobSummary) => {
+    const ms = Math.round(performance.now() - startedAt)
+    const failureClass = error === null ? null : failureClassOf(error)
+    options.onFinished?.({ name: job.name, queue, outcome, failureClass, ms, summary })
+    logFinished(log, { outcome, error, ms, attempt: job.attemptsMade + 1, summary })
+  }
+  try {
+    await waitForShop(running, definition, gate)
+    const ctx = contextOf(running, definition, options, log)
+    const summary = await definition.run(parsePayload(definition, job.data), ctx)
+    if (definition.callsTekmetric) await gate.accepted(shopOf(job.data))
+    finished('done', null, summary)
+    return summary
+  } catch (thrown) {
+    if (thrown instanceof DelayedError) throw thrown
+    const error = timedOut(running, definition, thrown, state)
+    const input = { job, token, error, attempts: job.opts.attempts ?? 1, shuttingDown: state.shuttingDown }
+    const settlement = settlementOf(input)
+    if (failureClassOf(error) === 'credential') await gate.refused(shopOf(job.data), describe(error))
+    if (settlement === 'failed') await reportFailure(running, definition, options, log, error)
+    finished(settlement, error, {})
+    return settle(input, settlement)
+  }
+}
+
+/** A queue job of a paused shop goes back to wait before anything is read. @throws DelayedError */
+const waitForShop = async ({ job, token }: Running, definition: AnyQueueJob, gate: ShopGate) => {
+  if (!definition.callsTekmetric) return
+  const wait = await gate.waitMs(shopOf(job.data))
+  if (wait === 0) return
+  await job.moveToDelayed(Date.now() + wait, token)
+  throw new DelayedError()
+}
+
+const contextOf = (
+  { job, signal }: Running,
+  definition: AnyQueueJob,
+  { services, queueJobs }: WorkersOptions,
+  log: Logger,
+): QueueJobContext => ({
+  services,
+  log,
+  signal: AbortSignal.any([signal, AbortSignal.timeout(definition.timeoutMs)]),
+  queueJobId: job.id ?? '',
+  attempt: job.attemptsMade + 1,
+  enqueue: (target, payloads) => queueJobs.addMany(target, payloads),
+})
+
+/** An abort by our own time limit is an upstream that hangs, not a bug. */
+const timedOut = (
+  { signal }: Running,
+  definition: AnyQueueJob,
+  thrown: unknown,
+  state: RuntimeState,
+): unknown => {
+  const aborted = thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
+  if (!aborted || signal.aborted || state.shuttingDown) return thrown
+  return new UpstreamDown(`${definition.name} did not end within ${definition.timeoutMs} ms`, {
+    cause: thrown,
+  })
+}
+
+/** The definition's own bookkeeping for a final failure; its failure must not hide the first one. */
+const reportFailure = async (
+  running: Running,
+  definition: AnyQueueJob,
+  options: WorkersOptions,
+  log: Logger,
+  error: unknown,
+): Promise<void> => {
+  if (definition.onFailed === undefined) return
+  try {
+    const payload = parsePayload(definition, running.job.data)
+    await definition.onFailed(payload, contextOf(running, definition, options, log), error)
+  } catch (err) {
+    log.error({ event: 'job.report-failed', err }, 'a failure could not be recorded; the sweeper will see it')
+  }
+}
+
+const closeAll = async (workers: readonly Worker[], state: RuntimeState, log: Logger): Promise<void> => {
+  const closing = Promise.all(workers.map((worker) => worker.close()))
+  const grace = setTimeout(() => {
+    state.shuttingDown = true
+    log.warn({ event: 'shutdown.cancel' }, 'active queue jobs are handed back')
+    for (const worker of workers) worker.cancelAllJobs('shutdown')
+  }, GRACE_MS)
+  try {
+    await closing
+  } finally {
+    clearTimeout(grace)
+  }
+}
+
+const shopOf = (data: unknown): number => {
+  const shop = (data as { shop?: unknown } | null)?.shop
+  return typeof shop === 'number' ? shop : 0
+}
+
+/** Ids that every log line of a queue job carries, when its payload has them. */
+const idsOf = (data: unknown): Record<string, unknown> => {
+  const { shop, ro, run, date } = (data ?? {}) as Record<string, unknown>
+  return { shop, ro, run, date }
+}
+
+interface FinishedLine {
+  readonly outcome: FinishedQueueJob['outcome']
+  readonly error: unknown
+  readonly ms: number
+  readonly attempt: number
+  readonly summary: QueueJobSummary
+}
+
+const logFinished = (log: Logger, { outcome, error, ms, attempt, summary }: FinishedLine): void => {
+  const fields = { event: `job.${outcome}`, ms, attempt, ...summary }
+  if (error === null) return log.info(fields, 'done')
+  const withCause = { ...fields, failureClass: failureClassOf(error), reason: describe(error) }
+  if (outcome === 'failed') return log.error({ ...withCause, err: error }, 'failed for good')
+  return log.warn(withCause, outcome)
+}
