@@ -1,0 +1,33 @@
+// Why a caller is not let in. Both are the caller's to solve; neither message says more than the caller may know.
+import { AppError, type AppErrorOptions } from '../errors.ts'
+
+/** The email or the password is wrong, or the account may not sign in. */
+export class SignInRefused extends AppError {
+  constructor(message = 'Wrong email or password.', options?: AppErrorOptions) {
+    super('data', 'SIGN_IN_REFUSED', message, options)
+  }
+}
+
+/**
+ * `expired` and `signed-out` ask for a new login, `malformed` and `signature` are forged or foreign, `claims` is a valid
+ * token of the wrong kind (an API key, another audience), `no-key` means that this server lacks the key to check it.
+ */
+export type TokenRefusal = 'expired' | 'signed-out' | 'malformed' | 'signature' | 'claims' | 'no-key'
+
+/** A token that does not identify a signed-in user. */
+export class TokenRefused extends AppError {
+  readonly refusal: TokenRefusal
+  constructor(refusal: TokenRefusal, options?: AppErrorOptions) {
+    super('data', 'TOKEN_REFUSED', SENTENCES[refusal], options)
+    this.refusal = refusal
+  }
+}
+
+const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
+  expired: 'The token has expired; sign in again.',
+  'signed-out': 'The session behind this token has ended; sign in again.',
+  malformed: 'The token is not a JWT.',
+  signature: 'The signature of the token is not valid here.',
+  claims: 'The token does not belong to a signed-in user.',
+  'no-key': 'This server has no key to check this kind of token.',
+}

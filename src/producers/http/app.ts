@@ -1,0 +1,72 @@
+// The HTTP app without listen: every route group is mounted here, in the order in which a request meets it.
+// Everything it needs comes in; nothing is started, connected or read from the environment.
+import type { Queue } from 'bullmq'
+import express, { type Express, type RequestHandler } from 'express'
+import type { Auth } from '../../core/auth/auth.ts'
+import type { Logger } from '../../core/logger.ts'
+import { isLoopbackHost } from './listen.ts'
+import { createLoginAttempts, type LoginLimits } from './login-attempts.ts'
+import { HttpProblem, problemHandler, unknownRoute } from './problem.ts'
+import { requestLog } from './request-log.ts'
+import { authRoutes } from './routes/auth.ts'
+import { healthRoutes, type ReadinessReport } from './routes/health.ts'
+import { loginPageRoutes } from './routes/login-page.ts'
+import { queueBoard } from './routes/queue-board.ts'
+import { sameOriginWrites } from './same-origin.ts'
+import { createSecurityHeaders } from './security-headers.ts'
+import { createSessions } from './session.ts'
+import { createSignIn } from './sign-in.ts'
+
+export interface HttpAppOptions {
+  /** All queues; Bull Board shows exactly these. */
+  readonly queues: readonly Queue[]
+  readonly readiness: () => Promise<ReadinessReport>
+  readonly auth: Auth
+  readonly log: Logger
+  /** Where people reach this server when that is not where it listens; https here makes cookies Secure. */
+  readonly publicUrl?: string | null
+  /** Answer only requests addressed to this machine: a page elsewhere cannot reach a demo by DNS rebinding. */
+  readonly loopbackOnly?: boolean
+  /** How many proxies stand in front; their X-Forwarded-For tells the caller's address. Default 0. */
+  readonly trustedProxies?: number
+  readonly loginLimits?: LoginLimits
+}
+
+const BOARD_PATH = '/admin/queues'
+
+/** Builds the app. The caller owns the queues and closes them after the server. */
+export const createHttpApp = (options: HttpAppOptions): Express => {
+  const { auth, log, queues, readiness, publicUrl = null } = options
+  const https = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
+  const headers = createSecurityHeaders({ https })
+  const sessions = createSessions({ auth, https })
+  const signIn = createSignIn({ auth, attempts: createLoginAttempts(options.loginLimits) })
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', options.trustedProxies ?? 0)
+  app.use(requestLog(log), headers.pages, noStore)
+  if (options.loopbackOnly === true) app.use(loopbackOnly)
+  app.use(healthRoutes({ readiness, log }))
+  app.use(sameOriginWrites({ sessions, publicUrl }))
+  app.use(authRoutes({ auth, sessions, signIn }))
+  app.use(loginPageRoutes({ auth, sessions, signIn, home: BOARD_PATH }))
+  app.use(BOARD_PATH, queueBoard({ queues, sessions, basePath: BOARD_PATH, headers: headers.board }))
+  app.use(unknownRoute, problemHandler)
+  return app
+}
+
+const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}
+
+const loopbackOnly: RequestHandler = (req, _res, next) => {
+  if (!isLoopbackHost(req.hostname))
+    throw new HttpProblem({
+      status: 421,
+      code: 'LOOPBACK_ONLY',
+      detail: 'This server has a demo login and answers on this machine only, at 127.0.0.1 or localhost.',
+    })
+  next()
+}

@@ -1,0 +1,46 @@
+// The last net before Bull Board's answers leave: payloads hold ids only by rule, but a failed reason is whatever was thrown,
+// and a hand-made queue job may hold anything. Values under secret names and credentials inside texts are replaced.
+
+const CENSORED = '[secret]'
+const SECRET_NAME =
+  /(?:^|[_-])(?:token|password|secret|authorization|cookie|api_?key|nonce)$|[a-z](?:Token|Password|Secret|Key)$/i
+/** Names that end like a secret and are none: BullMQ's own. */
+const HARMLESS_NAME: ReadonlySet<string> = new Set([
+  'repeatJobKey',
+  'parentKey',
+  'repeatKey',
+  'errorKey',
+  'jobKey',
+])
+
+const CREDENTIALS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
+  // JSON Web Tokens: three base64url parts, the first of which is an encoded `{"`.
+  [/\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, CENSORED],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${CENSORED}`],
+  [/\bsb_(?:secret|publishable)_[\w-]+/g, CENSORED],
+  // User and password of a connection URL.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, `$1${CENSORED}@`],
+  [
+    /\b(x-auth-token|access_token|refresh_token|token|password|apikey|nonce)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
+    `$1$2${CENSORED}`,
+  ],
+]
+
+/** Replaces credentials inside a text; a text without any comes back as it is. */
+export const censorText = (text: string): string =>
+  CREDENTIALS.reduce((censored, [pattern, replacement]) => censored.replace(pattern, replacement), text)
+
+/** Copies a JSON-like value with secrets replaced, at any depth. */
+export const censor = (value: unknown): unknown => {
+  if (typeof value === 'string') return censorText(value)
+  if (Array.isArray(value)) return value.map(censor)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      isSecret(name) && inner !== null && inner !== undefined ? CENSORED : censor(inner),
+    ]),
+  )
+}
+
+const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.has(name)

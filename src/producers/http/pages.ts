@@ -1,0 +1,88 @@
+// The few pages we render ourselves: login, logout, errors. No scripts, no external assets, one inline style known to the CSP by hash.
+import { createHash } from 'node:crypto'
+
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1b2430;--mute:#5b6776;--paper:#f4f6f8;--card:#fff;--line:#d5dbe2;--go:#1f5fbf;--bad:#a4262c;--badbg:#fdecec}
+@media (prefers-color-scheme:dark){:root{--ink:#e8edf3;--mute:#9aa7b5;--paper:#11161c;--card:#1a2129;--line:#323d49;--go:#4a8cf0;--bad:#ff9a9f;--badbg:#3a1d20}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{width:100%;max-width:23rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+h1{margin:0 0 .25rem;font-size:1.35rem}
+p{margin:.25rem 0 1rem;color:var(--mute)}
+label{display:block;margin:1rem 0 .35rem;font-weight:600;font-size:.9rem}
+input{width:100%;padding:.6rem .7rem;border:1px solid var(--line);border-radius:.45rem;background:transparent;color:inherit;font:inherit}
+input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+button{width:100%;margin-top:1.5rem;padding:.7rem;border:0;border-radius:.45rem;background:var(--go);color:#fff;font:inherit;font-weight:600;cursor:pointer}
+.bad{margin:1rem 0 0;padding:.6rem .8rem;border-radius:.45rem;background:var(--badbg);color:var(--bad)}
+a{color:var(--go)}
+code{font-size:.8rem;overflow-wrap:anywhere}
+`
+
+/** The CSP source that allows our inline style and no other. */
+export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
+
+const page = ({ title, head = '', body }: { title: string; head?: string; body: string }): string =>
+  `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">${head}<title>${escape(title)} · tekmetric-warehouse</title><style>${STYLE}</style></head>
+<body><main>${body}</main></body></html>
+`
+
+export interface LoginPageOptions {
+  /** Path to open after a successful login. */
+  readonly next: string
+  /** What was typed before, so that only the password has to be typed again. */
+  readonly email?: string
+  readonly problem?: string
+}
+
+/** The login form; it works without JavaScript. */
+export const loginPage = ({ next, email = '', problem }: LoginPageOptions): string =>
+  page({
+    title: 'Sign in',
+    body: `<h1>Sign in</h1><p>tekmetric-warehouse</p>
+${problem === undefined ? '' : `<p class="bad" role="alert">${escape(problem)}</p>`}
+<form method="post" action="/login"><input type="hidden" name="next" value="${escape(next)}">
+<label for="email">Email</label>
+<input id="email" name="email" type="email" autocomplete="username" required${email === '' ? ' autofocus' : ''} maxlength="320" value="${escape(email)}">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required${email === '' ? '' : ' autofocus'} maxlength="1024">
+<button type="submit">Sign in</button></form>`,
+  })
+
+/** Asks before ending the session: a link alone must not sign anybody out. */
+export const logoutPage = ({ email }: { readonly email: string | null }): string =>
+  page({
+    title: 'Sign out',
+    body: `<h1>Sign out</h1><p>${email === null ? 'You are signed in.' : `You are signed in as ${escape(email)}.`}</p>
+<form method="post" action="/logout"><button type="submit">Sign out</button></form>
+<p><a href="/admin/queues">Back to the queues</a></p>`,
+  })
+
+/** What a browser sees instead of problem+json. */
+export const errorPage = (problem: { title: string; detail: string; requestId: string }): string =>
+  page({
+    title: problem.title,
+    body: `<h1>${escape(problem.title)}</h1><p>${escape(problem.detail)}</p>
+<p><code>request ${escape(problem.requestId)}</code></p><p><a href="/login">Sign in</a></p>`,
+  })
+
+/**
+ * Loads the same address again from here. A link on another site does not carry our SameSite=Strict cookie;
+ * a load that starts on our own page does, so a person with a session is not asked to sign in again.
+ */
+export const reloadPage = (path: string): string =>
+  page({
+    title: 'One moment',
+    head: `<meta http-equiv="refresh" content="0;url=${escape(path)}">`,
+    body: `<h1>One moment</h1><p><a href="${escape(path)}">Continue</a></p>`,
+  })

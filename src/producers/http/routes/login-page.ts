@@ -1,0 +1,81 @@
+// The pages a person signs in and out with. Plain forms: they work without JavaScript.
+import { Router, urlencoded, type Request, type Response } from 'express'
+import { z } from 'zod'
+import type { Auth } from '../../../core/auth/auth.ts'
+import { SignInRefused } from '../../../core/auth/refusals.ts'
+import { localPath } from '../navigation.ts'
+import { loginPage, logoutPage } from '../pages.ts'
+import { HttpProblem } from '../problem.ts'
+import { callerOf, type Sessions } from '../session.ts'
+import { Credentials, type SignIn } from '../sign-in.ts'
+
+export interface LoginPageRoutesOptions {
+  readonly auth: Auth
+  readonly sessions: Sessions
+  readonly signIn: SignIn
+  /** Where a person lands who asked for nothing in particular. */
+  readonly home: string
+}
+
+const BODY_LIMIT = '16kb'
+const Typed = z.object({ email: z.string().max(320).catch(''), next: z.string().catch('') })
+
+/** `/login`, `/logout`, and `/` on the way to one of them. */
+export const loginPageRoutes = ({ auth, sessions, signIn, home }: LoginPageRoutesOptions): Router => {
+  const router = Router()
+  // Shows the form again with what was typed, except the password.
+  const again = (req: Request, res: Response, { status, problem }: { status: number; problem: string }) => {
+    const typed = Typed.parse(req.body ?? {})
+    const next = localPath(typed.next, home)
+    res
+      .status(status)
+      .type('html')
+      .send(loginPage({ next, email: typed.email, problem }))
+  }
+  router.get('/', (_req, res) => {
+    res.redirect(303, home)
+  })
+  router.get('/login', sessions.identify, (req, res) => {
+    const next = localPath(req.query['next'], home)
+    if (callerOf(req)?.identity.role) res.redirect(303, next)
+    else res.type('html').send(loginPage({ next }))
+  })
+  router.post('/login', urlencoded({ extended: false, limit: BODY_LIMIT }), async (req, res) => {
+    const next = localPath(Typed.parse(req.body ?? {}).next, home)
+    const credentials = Credentials.safeParse(req.body ?? {})
+    if (!credentials.success) {
+      again(req, res, { status: 400, problem: 'Type your email and your password.' })
+      return
+    }
+    try {
+      const session = await signIn(req, credentials.data)
+      if (session.user.role === null) {
+        await auth.signOut(session.accessToken)
+        again(req, res, {
+          status: 403,
+          problem: 'This account has no role here. Ask an administrator for one.',
+        })
+        return
+      }
+      sessions.open(res, session)
+      res.redirect(303, next)
+    } catch (err) {
+      if (err instanceof SignInRefused) again(req, res, { status: 401, problem: err.message })
+      else if (err instanceof HttpProblem && err.answer.status === 429)
+        again(req, res.set(err.answer.headers), { status: 429, problem: err.answer.detail })
+      else throw err
+    }
+  })
+  router.get('/logout', sessions.identify, (req, res) => {
+    const caller = callerOf(req)
+    if (caller) res.type('html').send(logoutPage({ email: caller.identity.email }))
+    else res.redirect(303, '/login')
+  })
+  router.post('/logout', sessions.identify, async (req, res) => {
+    sessions.clear(res)
+    const caller = callerOf(req)
+    if (caller) await auth.signOut(caller.accessToken)
+    res.redirect(303, '/login')
+  })
+  return router
+}

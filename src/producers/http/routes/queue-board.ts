@@ -1,0 +1,99 @@
+// Bull Board on all queues, behind the session. Managers and admins act, employees look, nobody else learns that it is here.
+// There are two boards over the same queues: the read-only one hides its buttons and refuses writes by itself (405);
+// the gate in front refuses them too, so that no handler of the board has to be trusted with it.
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { ExpressAdapter } from '@bull-board/express'
+import type { Queue } from 'bullmq'
+import express, { type Express, type RequestHandler } from 'express'
+import { hasRole } from '../../../core/auth/roles.ts'
+import { censor } from '../censor.ts'
+import { isNavigation } from '../navigation.ts'
+import { reloadPage } from '../pages.ts'
+import { HttpProblem, notFound } from '../problem.ts'
+import { callerOf, type Sessions } from '../session.ts'
+
+export interface QueueBoardOptions {
+  readonly queues: readonly Queue[]
+  readonly sessions: Sessions
+  /** Where the board is mounted, for example `/admin/queues`. */
+  readonly basePath: string
+  /** The board's own content security policy. */
+  readonly headers: RequestHandler
+}
+
+/** An app to mount at `basePath`; it lets nobody in by itself whom the session does not name. */
+export const queueBoard = ({ queues, sessions, basePath, headers }: QueueBoardOptions): Express => {
+  const app = express().disable('x-powered-by')
+  const acting = board({ queues, basePath, readOnly: false })
+  const looking = board({ queues, basePath, readOnly: true })
+  app.use(sessions.identify, gate(sessions), logAct, headers)
+  // The files of the board are the same for everybody and carry a hash in their name, but still need the session above.
+  app.use('/static', (_req, res, next) => {
+    res.set('Cache-Control', 'private, max-age=3600')
+    next()
+  })
+  app.use((req, res, next) => {
+    const handle = mayAct(req) ? acting : looking
+    handle(req, res, next)
+  })
+  return app
+}
+
+const mayAct = (req: express.Request): boolean => hasRole(callerOf(req)?.identity.role ?? null, 'manager')
+const isWrite = (req: express.Request): boolean => req.method !== 'GET' && req.method !== 'HEAD'
+
+const gate =
+  (sessions: Sessions): RequestHandler =>
+  (req, res, next) => {
+    const caller = callerOf(req)
+    if (hasRole(caller?.identity.role ?? null, 'employee')) {
+      if (isWrite(req) && !mayAct(req))
+        throw new HttpProblem({
+          status: 403,
+          code: 'ROLE_REQUIRED',
+          detail: 'Changing queues takes the role manager; yours may look at them.',
+        })
+      next()
+      return
+    }
+    if (caller !== null || !isNavigation(req) || isWrite(req)) throw notFound()
+    // A link from another site arrives without our SameSite=Strict cookies although the browser may have them.
+    if (req.get('sec-fetch-site') === 'cross-site' && !sessions.hasCookies(req))
+      res.type('html').send(reloadPage(req.originalUrl))
+    else res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`)
+  }
+
+/** Who did what to which queue, with what outcome. */
+const logAct: RequestHandler = (req, res, next) => {
+  const caller = callerOf(req)
+  if (isWrite(req) && caller)
+    res.once('finish', () => {
+      const { userId, role } = caller.identity
+      const act = { method: req.method, path: req.originalUrl.split('?', 1)[0], status: res.statusCode }
+      req.log.info({ event: 'operator.act', user: userId, role, ...act }, 'an operator changed a queue')
+    })
+  next()
+}
+
+const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: boolean }): Express => {
+  const serverAdapter = new ExpressAdapter().setBasePath(options.basePath)
+  createBullBoard({
+    queues: options.queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: options.readOnly })),
+    // npm may install the adapter's own copy of the api types; the two differ in a private field that nobody reads.
+    serverAdapter: serverAdapter as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
+    options: {
+      uiConfig: {
+        boardTitle: 'tekmetric-warehouse',
+        hideDocsLink: true,
+        miscLinks: [{ text: 'Sign out', url: '/logout' }],
+        ...(options.readOnly ? { environment: { label: 'read only', color: '#5b6776' } } : {}),
+      },
+      handlerHooks: {
+        after: (_context, result) => ({ ...result, body: censor(result.body) as typeof result.body }),
+      },
+    },
+  })
+  const app = serverAdapter.getRouter() as Express
+  return app.disable('x-powered-by')
+}

@@ -1,0 +1,141 @@
+// Who sends a request: a bearer token, or a browser's session cookies (access and refresh token, HttpOnly, SameSite=Strict).
+// An expired access token is renewed with the refresh token on the way, so that a person who watches the board is not sent away.
+import type { IncomingMessage } from 'node:http'
+import type { CookieOptions, Request, RequestHandler, Response } from 'express'
+import { tokenKey, type Auth, type Identity } from '../../core/auth/auth.ts'
+import { TokenRefused } from '../../core/auth/refusals.ts'
+import type { AuthSession } from '../../core/auth/supabase-auth.ts'
+
+export interface Caller {
+  readonly identity: Identity
+  readonly accessToken: string
+  readonly via: 'bearer' | 'cookie'
+}
+
+export interface Sessions {
+  /** Finds out who is calling; see `callerOf`. Refuses nobody: that is for the routes. */
+  readonly identify: RequestHandler
+  /** Gives the browser its cookies. */
+  open(res: Response, session: AuthSession): void
+  /** Takes them away. */
+  clear(res: Response): void
+  /** The refresh token of a browser, if it sent one. */
+  refreshTokenOf(req: Request): string | null
+  /** True when the request could be authorized by a cookie. */
+  hasCookies(req: Request): boolean
+}
+
+/** A working day: after that long without a request a browser signs in again. */
+const REFRESH_COOKIE_SECONDS = 12 * 3600
+/** Requests that were under way with the old refresh token share the renewal for this long. */
+const RENEWAL_SHARED_MS = 30_000
+
+const callers = new WeakMap<IncomingMessage, Caller>()
+
+/** The caller that `Sessions.identify` found, or null. */
+export const callerOf = (req: IncomingMessage): Caller | null => callers.get(req) ?? null
+
+/** The token of `Authorization: Bearer …`, or null. */
+export const bearerOf = (req: Request): string | null =>
+  /^Bearer\s+(\S+)$/i.exec(req.get('authorization') ?? '')?.[1] ?? null
+
+/** @param options `https`: cookies are marked Secure and bound to this host by name. */
+export const createSessions = ({
+  auth,
+  https,
+}: {
+  readonly auth: Auth
+  readonly https: boolean
+}): Sessions => {
+  const prefix = https ? '__Host-' : ''
+  const access = `${prefix}warehouse_session`
+  const refresh = `${prefix}warehouse_refresh`
+  const attributes: CookieOptions = { httpOnly: true, sameSite: 'strict', secure: https, path: '/' }
+  const renew = shareRenewals(auth)
+
+  const open = (res: Response, session: AuthSession): void => {
+    res.cookie(access, session.accessToken, { ...attributes, maxAge: session.expiresIn * 1_000 })
+    res.cookie(refresh, session.refreshToken, { ...attributes, maxAge: REFRESH_COOKIE_SECONDS * 1_000 })
+  }
+  const clear = (res: Response): void => {
+    res.clearCookie(access, attributes)
+    res.clearCookie(refresh, attributes)
+  }
+  const callerBy = async (accessToken: string, via: Caller['via']): Promise<Caller> => ({
+    identity: await auth.identify(accessToken),
+    accessToken,
+    via,
+  })
+  const byCookie = async (req: Request, res: Response): Promise<Caller | null> => {
+    const token = cookieOf(req, access)
+    try {
+      if (token !== null) return await callerBy(token, 'cookie')
+    } catch (err) {
+      if (!(err instanceof TokenRefused)) throw err
+      if (err.refusal !== 'expired') return null
+    }
+    const refreshToken = cookieOf(req, refresh)
+    if (refreshToken === null) return null
+    try {
+      const session = await renew(refreshToken)
+      const caller = await callerBy(session.accessToken, 'cookie')
+      open(res, session)
+      return caller
+    } catch (err) {
+      if (!(err instanceof TokenRefused)) throw err
+      clear(res)
+      return null
+    }
+  }
+  const byBearer = async (token: string): Promise<Caller | null> => {
+    try {
+      return await callerBy(token, 'bearer')
+    } catch (err) {
+      if (err instanceof TokenRefused) return null
+      throw err
+    }
+  }
+  return {
+    open,
+    clear,
+    refreshTokenOf: (req) => cookieOf(req, refresh),
+    hasCookies: (req) => cookieOf(req, access) !== null || cookieOf(req, refresh) !== null,
+    identify: async (req, res, next) => {
+      // An Authorization header decides alone: a request is never half bearer, half cookie.
+      const bearer = bearerOf(req)
+      const caller = bearer === null ? await byCookie(req, res) : await byBearer(bearer)
+      if (caller) callers.set(req, caller)
+      next()
+    },
+  }
+}
+
+/** One renewal per refresh token, however many requests of a page ask at the same time: a refresh token works once. */
+const shareRenewals = (auth: Auth): ((refreshToken: string) => Promise<AuthSession>) => {
+  const underWay = new Map<string, Promise<AuthSession>>()
+  return (refreshToken) => {
+    const key = tokenKey(refreshToken)
+    const known = underWay.get(key)
+    if (known) return known
+    const renewal = auth.refresh(refreshToken)
+    underWay.set(key, renewal)
+    setTimeout(() => underWay.delete(key), RENEWAL_SHARED_MS).unref()
+    return renewal
+  }
+}
+
+const cookieOf = (req: Request, name: string): string | null => {
+  for (const pair of (req.get('cookie') ?? '').split(';')) {
+    const at = pair.indexOf('=')
+    if (at > 0 && pair.slice(0, at).trim() === name) return decoded(pair.slice(at + 1).trim())
+  }
+  return null
+}
+
+const decoded = (value: string): string | null => {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return null // Not ours: we write cookies URL-encoded.
+  }
+}

@@ -1,0 +1,41 @@
+// Signing in, for the API route and the login form alike: attempts are counted first, given back when the password was right.
+import type { Request } from 'express'
+import { z } from 'zod'
+import type { Auth } from '../../core/auth/auth.ts'
+import type { AuthSession } from '../../core/auth/supabase-auth.ts'
+import type { LoginAttempts } from './login-attempts.ts'
+import { HttpProblem } from './problem.ts'
+
+/** Limits are far above any real value; they bound what reaches the auth service. */
+export const Credentials = z.object({
+  email: z.string({ error: 'is required' }).trim().min(3, 'is not an email address').max(320, 'is too long'),
+  password: z.string({ error: 'is required' }).min(1, 'is empty').max(1024, 'is too long'),
+})
+export type Credentials = z.output<typeof Credentials>
+
+/** Parses a body. @throws HttpProblem 400 that names every field */
+export const parseBody = <S extends z.ZodType>(schema: S, body: unknown): z.output<S> => {
+  const parsed = schema.safeParse(body ?? {})
+  if (parsed.success) return parsed.data
+  throw new HttpProblem({
+    status: 400,
+    code: 'BAD_INPUT',
+    detail: 'The request does not fit what this route accepts.',
+    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  })
+}
+
+/** @throws HttpProblem 429, SignInRefused, UpstreamDown */
+export type SignIn = (req: Request, credentials: Credentials) => Promise<AuthSession>
+
+/** Joins the auth service with the attempt counters. */
+export const createSignIn =
+  ({ auth, attempts }: { readonly auth: Auth; readonly attempts: LoginAttempts }): SignIn =>
+  async (req, credentials) => {
+    const attempt = { address: req.ip ?? 'unknown', email: credentials.email }
+    await attempts.take(attempt)
+    const session = await auth.signIn(credentials)
+    await attempts.giveBack(attempt)
+    req.log.info({ event: 'auth.signed-in', user: session.user.id, role: session.user.role }, 'signed in')
+    return session
+  }
