@@ -28,7 +28,7 @@ begin
 
   insert into public.metric_restatements (shop_id, metric_date, metric, old_value, new_value, ro_tm_ids)
   select p_shop_id, p_date, metric.name, (p_before ->> metric.name)::numeric, (p_after ->> metric.name)::numeric,
-         p_ro_tm_ids
+         array(select distinct ro.tm_id from unnest(p_ro_tm_ids) ro(tm_id) order by ro.tm_id)
     from jsonb_object_keys(coalesce(p_before, p_after)) metric(name)
    where (p_before ->> metric.name)::numeric is distinct from (p_after ->> metric.name)::numeric
    order by metric.name;

@@ -147,7 +147,7 @@ as $$
            case when c.is_reported then c.reported_profit else c.revenue - c.cost end as final_profit,
            case when not c.is_reported and c.is_needed then 'LINE_ITEMS' else 'TRUE_GP' end as method,
            c.revenue + c.fees_charged - c.discount_given as sales,
-           round(100 * (c.revenue - c.cost) / nullif(c.revenue, 0), 2) - c.tm_reported_gp_percent as variance
+           round(100 * (c.revenue - c.cost)::numeric / nullif(c.revenue, 0), 2) - c.tm_reported_gp_percent as variance
       from charged c
   ), technician as (
     select l.technician_id,

@@ -53,17 +53,17 @@ as $$
   )
   select p_shop_id, p_date, d.ro_count, d.ro_posted_count, d.ro_completed_count, d.ro_count,
          d.authorized_revenue, d.authorized_cost, d.authorized_profit,
-         round(100 * d.authorized_profit / nullif(d.authorized_revenue, 0), 2),
+         round(100 * d.authorized_profit::numeric / nullif(d.authorized_revenue, 0), 2),
          d.authorized_job_count, d.authorized_total, d.parts_revenue, d.parts_cost, d.labor_revenue, d.labor_hours,
          d.labor_cost, d.estimated_labor_cost, d.sublet_revenue, d.sublet_cost, d.fees_total, d.discount_total,
          d.tax_total, d.net_sales, d.net_profit, d.potential_revenue, d.potential_job_count, d.declined_revenue,
          d.pending_revenue, d.potential_total,
          round(d.authorized_revenue::numeric / d.ro_count),
          round(d.authorized_profit::numeric / d.ro_count),
-         round(d.labor_revenue / nullif(d.labor_hours, 0)),
-         round((d.labor_revenue - d.labor_cost) / nullif(d.labor_hours, 0)),
-         round(d.authorized_profit / nullif(d.labor_hours, 0)),
-         round(d.authorized_revenue / nullif(d.labor_hours, 0)),
+         round(d.labor_revenue::numeric / nullif(d.labor_hours, 0)),
+         round((d.labor_revenue - d.labor_cost)::numeric / nullif(d.labor_hours, 0)),
+         round(d.authorized_profit::numeric / nullif(d.labor_hours, 0)),
+         round(d.authorized_revenue::numeric / nullif(d.labor_hours, 0)),
          round(100 * d.authorized_revenue::numeric / nullif(d.potential_revenue, 0), 2),
          d.unassigned_labor_hours, d.unassigned_labor_revenue
     from day d

@@ -39,10 +39,10 @@ as $$
     )
     select p_shop_id, w.technician_id, e.tm_id, nullif(concat_ws(' ', e.first_name, e.last_name), ''), p_date, w.hours,
            w.revenue, w.cost, w.revenue - w.cost,
-           round(100 * (w.revenue - w.cost) / nullif(w.revenue, 0), 2),
-           round((w.revenue - w.cost) / nullif(w.hours, 0)),
-           round(w.revenue / nullif(w.hours, 0)),
-           round(w.cost / nullif(w.hours, 0)),
+           round(100 * (w.revenue - w.cost)::numeric / nullif(w.revenue, 0), 2),
+           round((w.revenue - w.cost)::numeric / nullif(w.hours, 0)),
+           round(w.revenue::numeric / nullif(w.hours, 0)),
+           round(w.cost::numeric / nullif(w.hours, 0)),
            w.jobs, w.ros, w.rate_sources
       from worked w
       left join public.employees e on e.id = w.technician_id

@@ -16,14 +16,16 @@ export interface DayOutcome {
   readonly restated: number
 }
 
-/** bigint, numeric and count columns as numbers: the figures of these tests are small. Dates stay text. */
+const parsers: Record<number, (text: string) => unknown> = {
+  20: Number, // bigint
+  1700: Number, // numeric
+  1082: String, // date
+  1016: (text) => text.slice(1, -1).split(',').filter(Boolean).map(Number), // bigint[]
+}
+
+/** The figures of these tests are small enough for numbers. */
 const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
-    oid === 20 || oid === 1700
-      ? Number
-      : oid === 1082
-        ? String
-        : pg.types.getTypeParser(oid, format as 'text'),
+  getTypeParser: (oid: number): unknown => parsers[oid] ?? pg.types.getTypeParser(oid),
 } as pg.CustomTypesConfig
 
 const connect = async (url: string): Promise<pg.Client> => {
@@ -45,9 +47,11 @@ const orderOf: Record<string, string> = {
 
 export interface MetricsWorld {
   readonly client: pg.Client
+  /** The shop that all of the below speaks of. */
   readonly shopId: string
   readonly connect: () => Promise<pg.Client>
-  readonly addShop: (timezone: string) => Promise<string>
+  /** Opens a new shop and makes it the current one, so that tests of a file share a database and no rows. */
+  readonly startShop: (timezone?: string) => Promise<string>
   readonly addEmployee: (tmId: number, name: string) => Promise<string>
   /** Writes or rewrites an RO with all its lines; answers its UUID. */
   readonly put: (spec: RepairOrderSpec) => Promise<string>
@@ -62,7 +66,7 @@ export interface MetricsWorld {
   readonly close: () => Promise<void>
 }
 
-export const createMetricsWorld = async (timezone = 'America/New_York'): Promise<MetricsWorld> => {
+export const createMetricsWorld = async (): Promise<MetricsWorld> => {
   const database = await createTestDatabase()
   const clients: pg.Client[] = []
   const open = async (): Promise<pg.Client> => {
@@ -72,9 +76,13 @@ export const createMetricsWorld = async (timezone = 'America/New_York'): Promise
   }
   const client = await open()
   let shops = 0
-  const addShop = (zone: string): Promise<string> =>
-    insert(client, 'shops', { tm_id: (shops += 1), name: `Shop ${shops}`, timezone: zone })
-  const shopId = await addShop(timezone)
+  let shopId = ''
+  const startShop = async (timezone = 'America/New_York'): Promise<string> => {
+    shops += 1
+    shopId = await insert(client, 'shops', { tm_id: shops, name: `Shop ${shops}`, timezone })
+    return shopId
+  }
+  await startShop()
 
   const put = (spec: RepairOrderSpec): Promise<string> => putRepairOrder(client, shopId, spec)
   const rows = async (table: string): Promise<Row[]> =>
@@ -94,9 +102,11 @@ export const createMetricsWorld = async (timezone = 'America/New_York'): Promise
 
   return {
     client,
-    shopId,
+    get shopId() {
+      return shopId
+    },
     connect: open,
-    addShop,
+    startShop,
     addEmployee: (tmId, name) =>
       insert(client, 'employees', { shop_id: shopId, tm_id: tmId, first_name: name, last_name: 'Sample' }),
     put,
