@@ -1,15 +1,14 @@
 // Starts what the tests need, once for all projects of a run: one Postgres cluster with a migrated template
 // database, and a private Redis where there is one. Says loudly what cannot run; with CI=true that is a failure.
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { prepareDatabase, prepareQueueDatabase } from '../../src/embedded/database.ts'
 import { silentLog } from '../../src/embedded/log.ts'
 import { startPostgres } from '../../src/embedded/postgres/launcher.ts'
 import type { TestServers } from './provided.ts'
 import { hasRedisServer, startRedis } from './redis-server.ts'
+import { openRunFolder } from './run-folder.ts'
 
 interface Started {
   readonly servers: TestServers
@@ -27,7 +26,7 @@ const migrateTemplate = async (databaseUrl: string): Promise<void> => {
 }
 
 const start = async (): Promise<Started> => {
-  const folder = await mkdtemp(join(tmpdir(), 'tekmetric-warehouse-test-'))
+  const folder = await openRunFolder()
   const postgres = await startPostgres({ dataDir: folder, durable: false, log: silentLog })
   const redis = hasRedisServer() ? await startRedis(folder) : null
   const stop = async (): Promise<void> => {
@@ -42,7 +41,7 @@ const start = async (): Promise<Started> => {
     const queueUrl = await prepareQueueDatabase({ adminUrl: postgres.url, database: 'queues' })
     const postgrestBin = process.env['POSTGREST_BIN'] ?? null
     const redisUrl = redis?.url ?? null
-    return { servers: { adminUrl: postgres.url, template, queueUrl, redisUrl, postgrestBin }, stop }
+    return { servers: { adminUrl: postgres.url, template, queueUrl, redisUrl, postgrestBin, folder }, stop }
   } catch (error) {
     await stop()
     throw error

@@ -8,6 +8,8 @@ export interface TestServers {
   readonly queueUrl: string
   readonly redisUrl: string | null
   readonly postgrestBin: string | null
+  /** Of this test run; what is started is noted there. */
+  readonly folder: string
 }
 
 declare module 'vitest' {

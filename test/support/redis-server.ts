@@ -1,24 +1,15 @@
 // A private redis-server for one test run: loopback, free port, no persistence, temp folder.
 import { spawn, spawnSync } from 'node:child_process'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { waitUntil } from '../../src/embedded/postgres/processes.ts'
+import { freePort } from './free-port.ts'
+import { noteProcess } from './run-folder.ts'
 
 export interface PrivateRedis {
   readonly url: string
   readonly pid: number
   readonly stop: () => Promise<void>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -32,7 +23,7 @@ const answers = (port: number): Promise<boolean> =>
 
 export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0
 
-/** @param folder where it may write (it should not) */
+/** @param folder of the test run */
 export const startRedis = async (folder: string): Promise<PrivateRedis> => {
   const port = await freePort()
   const flags = [
@@ -48,6 +39,7 @@ export const startRedis = async (folder: string): Promise<PrivateRedis> => {
     folder,
   ]
   const child = spawn('redis-server', flags, { stdio: 'ignore', cwd: folder, detached: true })
+  if (child.pid !== undefined) noteProcess(folder, child.pid)
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
   if (!(await waitUntil(async () => ended() || answers(port), { withinMs: 10_000 })) || ended()) {
     child.kill('SIGKILL')
