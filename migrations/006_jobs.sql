@@ -3,7 +3,7 @@
 
 create table public.jobs (
   id                   uuid primary key default gen_random_uuid(),
-  shop_id              uuid not null references public.shops (id),
+  shop_id              uuid not null,
   repair_order_id      uuid not null references public.repair_orders (id) on delete cascade,
   tm_id                bigint not null,
   name                 text,
@@ -40,7 +40,7 @@ create index jobs_repair_order_id_idx on public.jobs (repair_order_id);
 comment on table public.jobs is
   'A unit of work inside an RO. authorized keeps three states: true approved, false declined, NULL pending.';
 comment on column public.jobs.id is 'Our key; other tables link to it.';
-comment on column public.jobs.shop_id is 'Shop of the RO, repeated for row-level security.';
+comment on column public.jobs.shop_id is 'Shop of the RO, repeated for row-level security; no foreign key of its own, it comes with the RO.';
 comment on column public.jobs.repair_order_id is 'The RO; its lines come and go with it.';
 comment on column public.jobs.tm_id is 'TM''s global id of the job; unique within the shop.';
 comment on column public.jobs.name is 'Name of the job.';
