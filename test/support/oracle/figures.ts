@@ -20,7 +20,11 @@ interface Money {
 
 interface Work {
   readonly parts: Money
-  readonly labor: Money & { readonly hours: bigint; readonly estimated: bigint }
+  readonly labor: Money & {
+    readonly hours: bigint
+    readonly estimated: bigint
+    readonly isEstimated: boolean
+  }
   readonly sublets: Money
 }
 
@@ -28,18 +32,17 @@ export const isLive = (job: SimJob): boolean => job.authorized === true || !job.
 
 const partsOf = (jobs: readonly SimJob[]): Money => ({
   revenue: sum(jobs, (job) => sum(job.parts, (part) => BigInt(part.total))),
-  cost: sum(jobs, (job) =>
-    sum(job.parts, (part) => timesCents(decimal(part.quantity), BigInt(part.cost))),
-  ),
+  cost: sum(jobs, (job) => sum(job.parts, (part) => timesCents(decimal(part.quantity), BigInt(part.cost)))),
 })
 
-const laborOf = (lines: readonly SimLabor[], shop: SourceShop) => ({
+const laborOf = (lines: readonly SimLabor[], shop: SourceShop): Work['labor'] => ({
   revenue: sum(lines, (line) => BigInt(line.total)),
   hours: sum(lines, (line) => decimal(line.hours)),
   cost: sum(lines, (line) => laborCents(line, shop.hourCost(line).cents)),
   estimated: sum(lines, (line) =>
     shop.hourCost(line).source === 'assigned' ? 0n : laborCents(line, shop.hourCost(line).cents),
   ),
+  isEstimated: lines.some((line) => shop.hourCost(line).source !== 'assigned'),
 })
 
 const lines = (jobs: readonly SimJob[]): SimLabor[] => jobs.flatMap((job) => job.labor)
@@ -170,7 +173,7 @@ const varianceOf = ({ authorized, profit, margin }: Compared) => {
     if (profit.revenue <= 0n && profit.revenue - profit.cost < 0n) return 'negative_profit_possible_warranty'
     if (!isLarge) return null
     if (revenue !== profit.revenue) return 'retail_mismatch'
-    return authorized.labor.estimated !== 0n ? 'estimated_labor_rate' : 'cost_mismatch'
+    return authorized.labor.isEstimated ? 'estimated_labor_rate' : 'cost_mismatch'
   }
   return { variance, varianceReason: reason() }
 }

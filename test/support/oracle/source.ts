@@ -100,8 +100,7 @@ export const countedOn = (
   timeZone: string,
 ): { readonly trigger: 'posted' | 'completed'; readonly date: string } | null => {
   const closed = ro.statusId === 5 || ro.statusId === 6
-  if (closed && ro.postedDate !== null)
-    return { trigger: 'posted', date: localDay(ro.postedDate, timeZone) }
+  if (closed && ro.postedDate !== null) return { trigger: 'posted', date: localDay(ro.postedDate, timeZone) }
   if ((closed || ro.statusId === 3) && ro.completedDate !== null)
     return { trigger: 'completed', date: localDay(ro.completedDate, timeZone) }
   return null

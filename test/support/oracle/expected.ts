@@ -1,0 +1,287 @@
+// What every table must hold for a state of the simulator: rows by a readable key, one map per table.
+import type { SimJob, SimRepairOrder, Truth } from '../../../src/embedded/simulator/model.ts'
+import type { Row, Value } from './columns.ts'
+import { decimal, percent, sum, timesCents } from './exact.ts'
+import { expectedDays } from './expected-days.ts'
+import { figuresOf, jobTotal, type Figures } from './figures.ts'
+import {
+  countedOn,
+  laborCents,
+  localDay,
+  sourceShops,
+  statusCode,
+  type RateOnLine,
+  type SourceShop,
+} from './source.ts'
+
+export type Table =
+  | 'repair_orders'
+  | 'jobs'
+  | 'job_parts'
+  | 'job_labor'
+  | 'job_sublets'
+  | 'job_fees'
+  | 'ro_snapshots'
+  | 'daily_shop_metrics'
+  | 'tech_daily_metrics'
+  | 'advisor_daily_metrics'
+
+/** Rows of one table by key, for example `shop 4321 RO 20418 job 1190332001 part 2`. */
+export type Rows = Map<string, Row>
+export type Tables = Readonly<Record<Table, Rows>>
+
+export interface Expected {
+  readonly tables: Tables
+  /** Keys of `repair_orders` that may be absent: saved for later or deleted before anybody listed them. */
+  readonly mayBeAbsent: ReadonlySet<string>
+  /** Keys of ROs whose payments no listing shows: `amount_paid` and `balance_due` may be older. */
+  readonly silentlyPaid: ReadonlySet<string>
+}
+
+export const emptyTables = (): Tables => ({
+  repair_orders: new Map(),
+  jobs: new Map(),
+  job_parts: new Map(),
+  job_labor: new Map(),
+  job_sublets: new Map(),
+  job_fees: new Map(),
+  ro_snapshots: new Map(),
+  daily_shop_metrics: new Map(),
+  tech_daily_metrics: new Map(),
+  advisor_daily_metrics: new Map(),
+})
+
+/** The readable key of an RO; keys of everything below it begin with it. */
+export const roKey = (shopTmId: number | string, roNumber: number | string): string =>
+  `shop ${shopTmId} RO ${roNumber}`
+
+export interface Counted {
+  readonly ro: SimRepairOrder
+  readonly shop: SourceShop
+  readonly figures: Figures
+  readonly date: string
+  readonly trigger: 'posted' | 'completed'
+}
+
+const int = (value: number | null): bigint | null => (value === null ? null : BigInt(value))
+const exact = (value: number | null): bigint | null => (value === null ? null : decimal(value))
+const text = (value: string | null): string | null =>
+  value === null || value.trim() === '' ? null : value.trim()
+
+/** Microseconds since the epoch; nanoseconds are rounded as Postgres rounds them. */
+export const micros = (instant: string | null): bigint | null => {
+  if (instant === null) return null
+  const match = /^(.+?)(?:\.(\d{1,9}))?Z$/.exec(instant)
+  if (match?.[1] === undefined) throw new RangeError(`not a UTC instant: ${instant}`)
+  const nanos = BigInt((match[2] ?? '').padEnd(9, '0'))
+  return BigInt(Date.parse(`${match[1]}Z`)) * 1000n + (nanos + 500n) / 1000n
+}
+
+/** @param rateOnLine see source.ts */
+export const expectedTables = (truth: Truth, rateOnLine: RateOnLine): Expected => {
+  const tables = emptyTables()
+  const shops = sourceShops(truth, rateOnLine)
+  const counted: Counted[] = []
+  const mayBeAbsent = new Set<string>()
+  const silentlyPaid = new Set<string>()
+  for (const ro of truth.repairOrders) {
+    const shop = shops.get(ro.shopTmId)
+    if (shop === undefined) throw new Error(`RO ${ro.number} belongs to no shop`)
+    const figures = figuresOf(ro, shop)
+    const key = roKey(ro.shopTmId, ro.number)
+    tables.repair_orders.set(key, repairOrderRow(ro, shop, figures))
+    addLines(tables, key, ro, shop)
+    if (ro.statusId === 4 || ro.statusId === 7) mayBeAbsent.add(key)
+    if (ro.silentChanges.some(({ kind }) => kind === 'pay')) silentlyPaid.add(key)
+    const place = countedOn(ro, shop.timeZone)
+    if (place === null) continue
+    counted.push({ ro, shop, figures, ...place })
+    tables.ro_snapshots.set(`${key} ${place.trigger} on ${place.date}`, snapshotRow(ro, figures))
+  }
+  expectedDays(tables, counted)
+  return { tables, mayBeAbsent, silentlyPaid }
+}
+
+const repairOrderRow = (ro: SimRepairOrder, shop: SourceShop, figures: Figures): Row => {
+  const { authorized, live, profit } = figures
+  const reported = (value: bigint): bigint | null => (figures.hasAuthorized ? value : null)
+  const isClosed = ro.statusId === 5 || ro.statusId === 6
+  const day = (instant: string | null, holds: boolean): string | null =>
+    instant !== null && holds ? localDay(instant, shop.timeZone) : null
+  return {
+    ro_number: int(ro.number),
+    status: statusCode(ro),
+    status_id: int(ro.statusId),
+    customer_tm_id: int(ro.customerId),
+    vehicle_tm_id: int(ro.vehicleId),
+    service_advisor_tm_id: int(ro.serviceWriterId),
+    created_date: micros(ro.createdDate),
+    updated_date: micros(ro.updatedDate),
+    promised_date: micros(ro.promisedDate),
+    dropped_off_date: micros(ro.droppedOffDate),
+    picked_up_date: micros(ro.pickedUpDate),
+    posted_date: day(ro.postedDate, isClosed),
+    completed_date: day(ro.completedDate, isClosed || ro.statusId === 3),
+    potential_total: figures.potentialTotal,
+    authorized_total: figures.authorizedTotal,
+    potential_job_count: figures.liveJobCount,
+    authorized_job_count: figures.jobCount,
+    potential_parts: live.parts.revenue,
+    potential_labor: live.labor.revenue,
+    potential_sublet: live.sublets.revenue,
+    authorized_parts: authorized.parts.revenue,
+    authorized_labor: authorized.labor.revenue,
+    authorized_sublet: authorized.sublets.revenue,
+    authorized_fees: figures.fees,
+    authorized_discount: figures.discount,
+    authorized_tax: figures.tax,
+    authorized_revenue: reported(profit.revenue),
+    authorized_cost: reported(profit.cost),
+    authorized_profit: reported(profit.revenue - profit.cost),
+    authorized_gp_percent:
+      reported(0n) === null ? null : percent(profit.revenue - profit.cost, profit.revenue),
+    tm_reported_gp_percent: profit.margin,
+    authorized_labor_hours: authorized.labor.hours,
+    amount_paid: int(ro.amountPaid),
+    balance_due: figures.authorizedTotal - BigInt(ro.amountPaid),
+    miles_in: exact(ro.milesIn),
+    miles_out: exact(ro.milesOut),
+    notes: text(ro.notes),
+  }
+}
+
+const snapshotRow = (ro: SimRepairOrder, figures: Figures): Row => ({
+  ...summedFigures(figures),
+  ro_number: int(ro.number),
+  ro_status: statusCode(ro),
+  service_advisor_tm_id: int(ro.serviceWriterId),
+  calculation_method: 'TRUE_GP',
+  authorized_gp_percent: percent(figures.profit.revenue - figures.profit.cost, figures.profit.revenue),
+  tm_reported_gp_percent: figures.profit.margin,
+  variance_percent: figures.variance,
+  variance_reason: figures.varianceReason,
+})
+
+/** The columns of an RO that days sum up. */
+export const summedFigures = (figures: Figures): Record<string, bigint> => {
+  const { authorized, live, profit } = figures
+  return {
+    authorized_revenue: profit.revenue,
+    authorized_cost: profit.cost,
+    authorized_profit: profit.revenue - profit.cost,
+    authorized_total: figures.authorizedTotal,
+    authorized_job_count: figures.jobCount,
+    parts_revenue: authorized.parts.revenue,
+    parts_cost: authorized.parts.cost,
+    labor_revenue: authorized.labor.revenue,
+    labor_hours: authorized.labor.hours,
+    labor_cost: authorized.labor.cost,
+    estimated_labor_cost: authorized.labor.estimated,
+    sublet_revenue: authorized.sublets.revenue,
+    sublet_cost: authorized.sublets.cost,
+    fees_total: figures.fees,
+    discount_total: figures.discount,
+    tax_total: figures.tax,
+    net_sales: figures.netSales,
+    net_profit: figures.netProfit,
+    potential_revenue: live.parts.revenue + live.labor.revenue + live.sublets.revenue,
+    potential_job_count: figures.liveJobCount,
+    declined_revenue: figures.declined,
+    pending_revenue: figures.pending,
+    potential_total: figures.potentialTotal,
+    unassigned_labor_hours: figures.unassigned.hours,
+    unassigned_labor_revenue: figures.unassigned.revenue,
+  }
+}
+
+const addLines = (tables: Tables, key: string, ro: SimRepairOrder, shop: SourceShop): void => {
+  for (const job of ro.jobs) {
+    const jobKey = `${key} job ${job.id}`
+    tables.jobs.set(jobKey, jobRow(job))
+    job.parts.forEach((part, i) => tables.job_parts.set(`${jobKey} line ${i + 1}`, partRow(part)))
+    job.labor.forEach((line, i) => tables.job_labor.set(`${jobKey} line ${i + 1}`, laborRow(line, shop)))
+    job.sublets.forEach((sublet, i) =>
+      tables.job_sublets.set(`${jobKey} line ${i + 1}`, subletRow({ ...sublet, authorized: null })),
+    )
+    job.fees.forEach((fee, i) => tables.job_fees.set(`${jobKey} line ${i + 1}`, feeRow(fee)))
+  }
+  ro.sublets.forEach((sublet, i) => tables.job_sublets.set(`${key} line ${i + 1}`, subletRow(sublet)))
+  ro.fees.forEach((fee, i) => tables.job_fees.set(`${key} line ${i + 1}`, feeRow(fee)))
+}
+
+const jobRow = (job: SimJob): Row => ({
+  name: text(job.name),
+  description: text(job.description),
+  note: text(job.note),
+  category: text(job.category),
+  authorized: job.authorized,
+  declined: job.declined,
+  selected: job.selected,
+  archived: job.archived,
+  authorized_date: micros(job.authorizedDate),
+  sort_order: int(job.sortOrder),
+  total: jobTotal(job),
+  discount: sum(job.discounts, (discount) => BigInt(discount.total)),
+  tax: int(job.tax),
+  parts_total: sum(job.parts, (part) => BigInt(part.total)),
+  parts_cost: sum(job.parts, (part) => timesCents(decimal(part.quantity), BigInt(part.cost))),
+  labor_total: sum(job.labor, (line) => BigInt(line.total)),
+  labor_hours: sum(job.labor, (line) => decimal(line.hours)),
+})
+
+const partRow = (part: SimJob['parts'][number]): Row => ({
+  tm_id: int(part.id),
+  name: text(part.name),
+  brand: text(part.brand),
+  part_number: text(part.partNumber),
+  description: text(part.description),
+  vendor_name: text(part.vendorName),
+  quantity: exact(part.quantity),
+  cost: int(part.cost),
+  retail: int(part.retail),
+  total: int(part.total),
+  vendor_tm_id: int(part.vendorId),
+})
+
+const laborRow = (line: SimJob['labor'][number], shop: SourceShop): Row => {
+  const { cents, source } = shop.hourCost(line)
+  return {
+    tm_id: int(line.id),
+    name: text(line.name),
+    hours: exact(line.hours),
+    rate: int(line.rate),
+    total: int(line.total),
+    technician_tm_id: int(line.technicianId),
+    tech_hourly_cost: cents,
+    labor_cost: laborCents(line, cents),
+    complete: line.complete,
+    rate_source: source,
+  }
+}
+
+const subletRow = (sublet: SimRepairOrder['sublets'][number]): Row => ({
+  tm_id: int(sublet.id),
+  name: text(sublet.name),
+  vendor_name: text(sublet.vendorName),
+  cost: int(sublet.cost),
+  retail: int(sublet.retail),
+  authorized: sublet.authorized,
+})
+
+/** Fee kinds of the names the simulator uses, trimmed and case-folded. */
+const FEE_TYPES: Readonly<Record<string, Value>> = {
+  'shop supplies': 'shop_supplies',
+  'haz mat': 'hazmat',
+  'tire disposal': 'disposal',
+  'battery core fee': 'other',
+}
+
+const feeRow = (fee: SimRepairOrder['fees'][number]): Row => ({
+  name: text(fee.name),
+  fee_type: FEE_TYPES[fee.name.trim().toLowerCase()] ?? 'other',
+  amount: int(fee.amount),
+  cap: int(fee.cap),
+  total: int(fee.total),
+  percentage: exact(fee.percentage),
+  taxable: fee.taxable,
+})
