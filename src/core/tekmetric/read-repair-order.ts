@@ -1,0 +1,74 @@
+// The authoritative read of one RO: header, then estimate, then profit/labor if some job is authorized.
+// The header comes first on purpose: when TM changes the RO in between, we hold the older `updatedDate` with newer
+// lines, and the next listing finds the RO again. The other way round the change would be lost.
+// Any failure throws, and then nothing of this RO may be written.
+import { UpstreamDown, UpstreamGone } from '../errors.ts'
+import { routeTo } from './routes.ts'
+import { decisionOf } from './schemas.ts'
+import type { Transport } from './transport.ts'
+import type { CallOptions, RepairOrderRead } from './types.ts'
+
+export interface ReadRepairOrderInput extends CallOptions {
+  readonly ro: number
+}
+
+/**
+ * At most three calls: two are taken out of the budget at once, the third follows ahead of everybody else.
+ *
+ * - 404 on the header route (the one that names the shop): `missing`. Two such passes make a deletion.
+ * - 404 on the estimate: a fault of the moment, because the header has just said that the RO exists; UpstreamDown.
+ * - 404 on profit/labor: `found` with `profitMissing`, and the line items stand in (metrics.md).
+ *
+ * What the answers mean is judged by `normalizeRepairOrder`, so that a refused answer is at hand for diagnosis.
+ */
+export const readRepairOrder = async (
+  transport: Transport,
+  input: ReadRepairOrderInput,
+): Promise<RepairOrderRead> => {
+  const { shopTmId, ro, lane, signal } = input
+  const call = { shopTmId, lane, signal }
+  await transport.reserve({ ...call, calls: 2 })
+  const fetchedAt = new Date().toISOString()
+  const header = await transport.askOrGone({
+    ...call,
+    route: routeTo('header', { params: { shop: shopTmId, ro } }),
+    paid: true,
+  })
+  if (header.gone) return { kind: 'missing', shopTmId, ro, fetchedAt }
+  const estimate = await readEstimate(transport, input)
+  const base = { kind: 'found', shopTmId, ro, header: header.answer, estimate, fetchedAt } as const
+  if (!hasAuthorizedJob(estimate)) return { ...base, profitLabor: null, profitMissing: false }
+  const profit = await transport.askOrGone({
+    ...call,
+    route: routeTo('profitLabor', { params: { ro } }),
+    continues: true,
+  })
+  return { ...base, profitLabor: profit.gone ? null : profit.answer, profitMissing: profit.gone }
+}
+
+const readEstimate = async (transport: Transport, { shopTmId, ro, lane, signal }: ReadRepairOrderInput) => {
+  const route = routeTo('estimate', { params: { ro } })
+  try {
+    return await transport.ask({ shopTmId, lane, signal, route, paid: true })
+  } catch (err) {
+    if (!(err instanceof UpstreamGone)) throw err
+    throw new UpstreamDown(`TM has the RO but not its estimate on ${route.template}`, {
+      details: { ...err.details, ro },
+      cause: err,
+    })
+  }
+}
+
+/** Only a hint for what to ask next: the schemas judge the same answer strictly afterwards. */
+const hasAuthorizedJob = (estimate: unknown): boolean => {
+  if (typeof estimate !== 'object' || estimate === null) return false
+  const { jobs, repairOrderJobs } = estimate as Readonly<Record<string, unknown>>
+  const list = Array.isArray(jobs) ? jobs : repairOrderJobs
+  return Array.isArray(list) && list.some(isAuthorized)
+}
+
+const isAuthorized = (job: unknown): boolean => {
+  if (typeof job !== 'object' || job === null) return false
+  const decision = decisionOf(job)
+  return decision === true || decision === 1 || (typeof decision === 'string' && decision === 'true')
+}

@@ -1,0 +1,65 @@
+// Rows of the boards, the posted report, the search, employees and the shop (tekmetric-api.md §4.1, 4.2, 4.6, 4.7).
+import { z } from 'zod'
+import { cents, flag, id, instant, name, named, requiredId } from './values.ts'
+
+/** A bare array, or one wrapped under a key that some reader of this API has seen. */
+export const rowsOf = <T extends z.ZodType>(row: T) =>
+  z
+    .unknown()
+    .transform((answer) => {
+      if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer
+      const wrapper = answer as Readonly<Record<string, unknown>>
+      return wrapper['content'] ?? wrapper['repairOrders'] ?? wrapper['data'] ?? answer
+    })
+    .pipe(z.array(row))
+
+export const boardRowSchema = z.looseObject({
+  id: requiredId,
+  repairOrderNumber: id,
+  roNumber: id,
+  repairOrderStatus: named,
+  updatedDate: instant,
+  postedDate: instant,
+  completedDate: instant,
+})
+
+export const reportPageSchema = z.looseObject({
+  content: z.array(z.looseObject({ repairOrderId: requiredId, repairOrderNumber: id, postedDate: instant })),
+  hasNext: flag,
+  /** Opaque: a string, an object, an array. */
+  nextKeys: z.unknown().optional(),
+})
+
+export const searchRowSchema = z.looseObject({
+  id: requiredId,
+  repairOrderNumber: id,
+  roNumber: id,
+  updatedDate: instant,
+  postedDate: instant,
+  completedDate: instant,
+  repairOrderStatus: named,
+})
+
+export const employeeSchema = z.looseObject({
+  id: requiredId,
+  firstName: name,
+  lastName: name,
+  fullName: name,
+  email: z
+    .unknown()
+    .optional()
+    .transform((sent) => (Array.isArray(sent) ? (sent[0] as unknown) : sent))
+    .pipe(name),
+  employeeRole: named,
+  employeePayType: named,
+  hourlyRate: cents,
+  salary: cents,
+  canPerformWork: flag,
+  disabled: flag,
+  deactivated: flag,
+  active: flag,
+})
+
+export type Employee = z.output<typeof employeeSchema>
+
+export const shopSchema = z.looseObject({ name, nickname: name })

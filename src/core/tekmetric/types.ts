@@ -1,0 +1,69 @@
+// What callers of the TM client see: lanes, tokens, listing rows and the result of reading one RO.
+// `shopTmId` is TM's shop number, `ro` TM's global RO id; instants are ISO-8601 UTC strings with `Z`.
+
+/** Who asks. Order of urgency; each lane has a floor in the budget, so none starves. */
+export type Lane = 'interactive' | 'incremental' | 'repair' | 'backfill'
+
+export interface ShopToken {
+  readonly token: string
+  /** Stable key of the token that is no secret: the first 16 hex digits of its SHA-256. */
+  readonly credential: string
+}
+
+/** @throws UpstreamForbidden when no token is known for the shop */
+export interface TokenProvider {
+  get(shopTmId: number): Promise<ShopToken>
+  /** Reads the token again from where it comes from, past every cache. */
+  refresh(shopTmId: number): Promise<ShopToken>
+}
+
+export interface CallOptions {
+  readonly shopTmId: number
+  readonly signal?: AbortSignal | undefined
+  /** Default `incremental`. */
+  readonly lane?: Lane | undefined
+}
+
+/** One RO as a listing shows it. A report row has neither `updated` nor a status. */
+export interface SeenRepairOrder {
+  readonly ro: number
+  readonly roNumber: number | null
+  readonly updated: string | null
+  readonly posted: string | null
+  readonly completed: string | null
+  readonly statusId: number | null
+}
+
+export interface ListingPage {
+  /** ROs that no earlier page of this walk showed. */
+  readonly rows: readonly SeenRepairOrder[]
+  /** 0-based. */
+  readonly page: number
+  /** The walk ends here although TM may have more: the cap was reached, or TM's own paging contradicts itself. */
+  readonly truncated: boolean
+}
+
+export type Board = 'ACTIVE' | 'POSTED' | 'COMPLETE'
+
+/** All of one authoritative read, as TM sent it; `normalizeRepairOrder` judges and translates it. */
+export interface FoundRepairOrder {
+  readonly kind: 'found'
+  readonly shopTmId: number
+  readonly ro: number
+  readonly header: unknown
+  readonly estimate: unknown
+  /** null when no job is authorized (never asked for) or when the route answered 404. */
+  readonly profitLabor: unknown
+  readonly profitMissing: boolean
+  /** When the read began, by this machine's clock. */
+  readonly fetchedAt: string
+}
+
+export interface MissingRepairOrder {
+  readonly kind: 'missing'
+  readonly shopTmId: number
+  readonly ro: number
+  readonly fetchedAt: string
+}
+
+export type RepairOrderRead = FoundRepairOrder | MissingRepairOrder
