@@ -44,3 +44,29 @@ export const censor = (value: unknown): unknown => {
 }
 
 const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.has(name)
+
+/** Lines of a stack that say where the queue library or Node was, not where we were. */
+const FOREIGN_FRAME = /^\s+at .*(?:node_modules|node:internal)[/\\]/
+
+/** A stack without foreign frames: the reason first, then our own lines. A stack of foreign frames only stays whole. */
+const readableStack = (stack: string): string => {
+  const lines = stack.split('\n')
+  const kept = lines.filter((line) => !FOREIGN_FRAME.test(line))
+  return kept.some((line) => /^\s+at /.test(line)) ? kept.join('\n') : stack
+}
+
+/** What an operator is shown of an answer of the board: censored, and with stacks that can be read. */
+export const presentable = (body: unknown): unknown => shorten(censor(body))
+
+const shorten = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(shorten)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === 'stacktrace' && Array.isArray(inner)
+        ? inner.map((stack: unknown) => (typeof stack === 'string' ? readableStack(stack) : stack))
+        : shorten(inner),
+    ]),
+  )
+}

@@ -7,7 +7,7 @@ import { ExpressAdapter } from '@bull-board/express'
 import type { Queue } from 'bullmq'
 import express, { type Express, type RequestHandler } from 'express'
 import { hasRole } from '../../../core/auth/roles.ts'
-import { censor } from '../censor.ts'
+import { presentable } from '../censor.ts'
 import { isNavigation } from '../navigation.ts'
 import { reloadPage } from '../pages.ts'
 import { HttpProblem, notFound } from '../problem.ts'
@@ -84,13 +84,13 @@ const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: 
     serverAdapter: serverAdapter as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
     options: {
       uiConfig: {
-        boardTitle: 'tekmetric-warehouse',
+        boardTitle: 'Warehouse queues',
         hideDocsLink: true,
         miscLinks: [{ text: 'Sign out', url: '/logout' }],
         ...(options.readOnly ? { environment: { label: 'read only', color: '#5b6776' } } : {}),
       },
       handlerHooks: {
-        after: (_context, result) => ({ ...result, body: censor(result.body) as typeof result.body }),
+        after: (_context, result) => ({ ...result, body: presentable(result.body) as typeof result.body }),
       },
     },
   })
