@@ -39,13 +39,31 @@ const start = async (): Promise<Started> => {
     const { ownerUrl } = await prepareDatabase({ adminUrl: postgres.url, database: template })
     await migrateTemplate(ownerUrl)
     const queueUrl = await prepareQueueDatabase({ adminUrl: postgres.url, database: 'queues' })
-    const postgrestBin = process.env['POSTGREST_BIN'] ?? null
+    const postgrestBin = process.env['POSTGREST_BIN'] || null
     const redisUrl = redis?.url ?? null
-    return { servers: { adminUrl: postgres.url, template, queueUrl, redisUrl, postgrestBin, folder }, stop }
+    const servers = { adminUrl: postgres.url, template, queueUrl, redisUrl, postgrestBin, folder }
+    sayWhatIsMissing(servers)
+    return { servers, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+const loudly = (text: string): void => {
+  const line = '!'.repeat(100)
+  process.stderr.write(`\n${line}\n${text}\n${line}\n\n`)
+}
+
+/** What this run leaves out. @throws with CI=true, where nothing may be left out */
+const sayWhatIsMissing = ({ redisUrl, postgrestBin }: TestServers): void => {
+  if (postgrestBin === null) {
+    process.stderr.write('POSTGREST_BIN is not set: the API suites run on the embedded server only\n')
+  }
+  if (redisUrl !== null) return
+  const missing = 'redis-server was not found: the queue suites run on Postgres only, NOT on Redis'
+  loudly(`${missing}\nInstall it (apt-get install redis-server, brew install redis) to run all tests.`)
+  if (process.env['CI'] === 'true') throw new Error(`${missing}; with CI=true that is a failure`)
 }
 
 /** Each project loads this file anew, so what they share hangs on the process. */

@@ -4,7 +4,7 @@ import { createServer, request as send, type IncomingMessage, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { waitUntil } from '../../src/embedded/postgres/processes.ts'
 import { freePort } from './free-port.ts'
-import { noteProcess } from './run-folder.ts'
+import { endWithUs, noteProcess } from './run-folder.ts'
 
 export interface RunningPostgrest {
   /** Base address for supabase-js. */
@@ -84,6 +84,7 @@ export const startPostgrest = async (options: {
   child.stderr.on('data', (data: Buffer) => (said += data.toString()))
   child.once('error', (error) => (said += error.message))
   if (child.pid !== undefined) noteProcess(options.folder, child.pid)
+  endWithUs(child)
   const ended = (): boolean => child.pid === undefined || child.exitCode !== null || child.signalCode !== null
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')

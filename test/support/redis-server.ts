@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { waitUntil } from '../../src/embedded/postgres/processes.ts'
 import { freePort } from './free-port.ts'
-import { noteProcess } from './run-folder.ts'
+import { endWithUs, noteProcess } from './run-folder.ts'
 
 export interface PrivateRedis {
   readonly url: string
@@ -40,6 +40,7 @@ export const startRedis = async (folder: string): Promise<PrivateRedis> => {
   ]
   const child = spawn('redis-server', flags, { stdio: 'ignore', cwd: folder, detached: true })
   if (child.pid !== undefined) noteProcess(folder, child.pid)
+  endWithUs(child)
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
   if (!(await waitUntil(async () => ended() || answers(port), { withinMs: 10_000 })) || ended()) {
     child.kill('SIGKILL')

@@ -24,6 +24,13 @@ const processesOf = (folder: string): string => join(folder, 'processes')
 export const noteProcess = (folder: string, pid: number): void =>
   writeFileSync(join(processesOf(folder), String(pid)), birthMark(pid))
 
+/** Sends SIGTERM when this process ends without having stopped the child (Ctrl-C in the middle of a run). */
+export const endWithUs = (child: ChildProcess): void => {
+  const kill = (): void => void child.kill('SIGTERM')
+  process.once('exit', kill)
+  child.once('exit', () => process.removeListener('exit', kill))
+}
+
 const stillRuns = (folder: string, pid: number): boolean =>
   isAlive(pid) && birthMark(pid) === readFileSync(join(processesOf(folder), String(pid)), 'utf8')
 

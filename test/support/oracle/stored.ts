@@ -86,6 +86,8 @@ export interface Stored {
   readonly tables: Tables
   /** Marks and snapshots that a quiet warehouse cannot have, as readable sentences. */
   readonly leftovers: readonly string[]
+  /** Keys of ROs whose estimate left out its list of RO-level fees; their sum is then derived from TM's totals. */
+  readonly feesNotListed: ReadonlySet<string>
 }
 
 /** @param url a role that may read every table (the superuser or the owner of the test database) */
@@ -109,9 +111,12 @@ const read = async (client: pg.Client): Promise<Stored> => {
     shops.set(row['id'] ?? '', row['tm_id'] ?? '')
   const ros = new Map<string, string>()
   const jobs = new Map<string, string>()
-  for await (const raw of rowsOf({ client, table: 'repair_orders', keys: ['shop_id', 'ro_number'] })) {
+  const feesNotListed = new Set<string>()
+  const roKeys = ['shop_id', 'ro_number', 'ro_fees_known']
+  for await (const raw of rowsOf({ client, table: 'repair_orders', keys: roKeys })) {
     const key = roKey(shops.get(raw['shop_id'] ?? '') ?? '?', raw['ro_number'] ?? '?')
     ros.set(raw['id'] ?? '', key)
+    if (raw['ro_fees_known'] === 'false') feesNotListed.add(key)
     add(tables, 'repair_orders', key, raw)
   }
   for await (const raw of rowsOf({ client, table: 'jobs', keys: ['repair_order_id', 'tm_id'] })) {
@@ -127,7 +132,7 @@ const read = async (client: pg.Client): Promise<Stored> => {
     add(tables, 'ro_snapshots', `${ro} ${raw['snapshot_trigger']} on ${raw['snapshot_date']}`, raw)
   }
   await readDays(client, tables, shops)
-  return { tables, leftovers: await leftovers(client) }
+  return { tables, leftovers: await leftovers(client), feesNotListed }
 }
 
 const add = (tables: Tables, table: Table, key: string, raw: Raw): void => {
