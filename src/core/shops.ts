@@ -9,7 +9,10 @@ const KEEP_MS = 15_000
 export interface ShopDirectory {
   /** @throws UsageError naming the shop and the known ones when the warehouse has no such shop */
   byTmId(tmId: number): Promise<Shop>
+  /** The shops to sync. */
   list(): Promise<readonly Shop[]>
+  /** Every shop of the table. */
+  all(): Promise<readonly Shop[]>
   /** Forgets what was read; the next question asks the warehouse. */
   forget(): void
 }
@@ -32,7 +35,12 @@ export const createShopDirectory = (
   }
   return {
     byTmId: async (tmId) => {
-      const shops = await all()
+      let shops = await all()
+      if (!shops.some((s) => s.tmId === tmId)) {
+        // Perhaps another process added it a moment ago.
+        read = undefined
+        shops = await all()
+      }
       const shop = shops.find((s) => s.tmId === tmId)
       if (shop) return shop
       const known = shops.map((s) => s.tmId).join(', ') || 'none'
@@ -41,6 +49,7 @@ export const createShopDirectory = (
       )
     },
     list: async () => (await all()).filter((s) => (only === null ? s.syncEnabled : only.includes(s.tmId))),
+    all,
     forget: () => (read = undefined),
   }
 }

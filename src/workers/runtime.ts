@@ -35,8 +35,10 @@ export interface WorkersOptions {
   readonly log: Logger
   /** Which queues this process works on; default all. */
   readonly queues?: readonly QueueName[]
-  /** Overrides for tests: faster recovery from a killed worker. */
+  /** How soon a vanished worker's queue jobs run again; default 12 s. */
   readonly stallMs?: number
+  /** Where names lead; default the catalog. */
+  readonly find?: (name: string) => AnyQueueJob
   readonly onFinished?: (job: FinishedQueueJob) => void
 }
 
@@ -109,7 +111,7 @@ const runQueueJob = async (
 ): Promise<QueueJobSummary> => {
   const { job, token, queue } = running
   const startedAt = performance.now()
-  const definition = findQueueJob(job.name)
+  const definition = (options.find ?? findQueueJob)(job.name)
   const log = options.log.child({ job: job.name, queueJobId: job.id, ...idsOf(job.data) })
   const finished = (outcome: FinishedQueueJob['outcome'], error: unknown, summary: QueueJobSummary) => {
     const ms = Math.round(performance.now() - startedAt)

@@ -1,0 +1,93 @@
+// `warehouse demo`: the whole pipeline on this machine, from nothing to the daily table, in one command.
+import type { Command } from 'commander'
+import { loadConfig, openConnections, type Connections } from '../../connections.ts'
+import { onSignals } from '../../core/shutdown.ts'
+import type { Shop } from '../../core/warehouse/warehouse.ts'
+import { openProgram, type Program } from '../../program.ts'
+import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
+import { printDaily } from '../daily-table.ts'
+import { print } from '../output.ts'
+import { commandLogger, wholeNumber } from '../session.ts'
+import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
+import { windowOf } from '../window.ts'
+
+interface DemoFlags {
+  readonly once?: boolean
+  readonly daysBack: number
+}
+
+export const addDemo = (program: Command): void => {
+  program
+    .command('demo')
+    .description('start everything embedded, sync the simulated shops, print the daily table')
+    .option('--once', 'exit when the pipeline has gone quiet')
+    .option('--days-back <days>', 'window of posted ROs', wholeNumber('--days-back'), 30)
+    .action((flags: DemoFlags) => demo(flags))
+}
+
+const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
+  const config = loadConfig(process.env)
+  const log = commandLogger()
+  const stopped = new Promise<void>((resolve) => onSignals(() => resolve()))
+  print('tekmetric-warehouse: the whole pipeline on this machine')
+  const connections = await openConnections(config, log)
+  const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
+    await connections.close()
+    throw error
+  })
+  try {
+    announce(connections)
+    await program.start(once ? ['worker'] : ['worker', 'scheduler', 'api'])
+    for (const shop of await program.services.shops.list()) await syncShop(program, shop, daysBack)
+    await waitForFanOut(program, null)
+    for (const shop of await program.services.shops.list()) await showShop(program, shop, daysBack)
+    if (once) return
+    showUrls(program)
+    await stopped
+    print('stopping …')
+  } finally {
+    await program.close()
+  }
+}
+
+const announce = ({ queue, warehouse, tekmetric }: Connections): void => {
+  print(`  warehouse    ${warehouse.url}  (Postgres behind a Supabase-compatible API)`)
+  print(`  queue store  BullMQ on ${queue.kind === 'redis' ? 'Redis' : 'Postgres'}`)
+  print(`  Tekmetric    ${tekmetric.baseUrl}${tekmetric.shopTokens.size > 0 ? '  (simulator)' : ''}`)
+  print()
+}
+
+const syncShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
+  const { runId } = await program.services.warehouse.runs.start({
+    shopId: shop.id,
+    kind: 'repair-orders',
+    trigger: 'cli',
+    params: { source: 'all', daysBack },
+  })
+  await program.queueJobs.request(discoverRepairOrders, {
+    shop: shop.tmId,
+    source: 'all',
+    board: 'ALL',
+    daysBack,
+    lane: 'incremental',
+    trigger: 'cli',
+    run: runId,
+  })
+  const run = await waitForRun(program, runId, { label: `  shop ${shop.tmId}`, quiet: false })
+  process.stdout.write(`  shop ${shop.tmId}: `)
+  reportRun(run, false)
+}
+
+const showShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
+  const today = await program.services.clock()
+  const window = windowOf({ daysBack }, { timezone: shop.timezone, today })
+  printDaily(shop, await program.services.warehouse.metrics.daily({ shopId: shop.id, ...window }))
+}
+
+const showUrls = ({ http, connections }: Program): void => {
+  const user = connections.embedded?.demoUser
+  print()
+  print(`  Bull Board   ${http()?.url ?? ''}/admin/queues`)
+  if (user) print(`  login        ${user.email}  ${user.password}`)
+  print('  Ctrl-C stops everything; the data stays in .data/')
+}

@@ -1,0 +1,40 @@
+// `warehouse snapshots build`: rebuilds the snapshots of the ROs posted or completed in a window.
+import type { Command } from 'commander'
+import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
+import { print, printJson } from '../output.ts'
+import { calendarDay, shopNamed, wholeNumber, withSession } from '../session.ts'
+import { waitForFanOut } from '../wait.ts'
+import { windowOf, type WindowFlags } from '../window.ts'
+
+interface SnapshotFlags extends WindowFlags {
+  readonly shop: number
+  readonly wait?: boolean
+}
+
+export const addSnapshots = (program: Command): void => {
+  program
+    .command('snapshots')
+    .description('snapshots of ROs')
+    .command('build')
+    .description('rebuild the snapshots of ROs posted or completed in a window')
+    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .option('--days-back <days>', 'shop-local days back from today', wholeNumber('--days-back'))
+    .option('--from <day>', 'first shop-local day', calendarDay('--from'))
+    .option('--to <day>', 'last shop-local day', calendarDay('--to'))
+    .option('--wait', 'wait until snapshots and days are done')
+    .action((flags: SnapshotFlags, command: Command) =>
+      withSession(command, { worksAlone: flags.wait === true }, async (session) => {
+        const { services, queueJobs } = session.program
+        const shop = await shopNamed(session, flags.shop)
+        const window = windowOf(flags, { timezone: shop.timezone, today: await services.clock() })
+        const ros = await services.warehouse.repairOrders.markSnapshotsStale({ shopId: shop.id, ...window })
+        await queueJobs.addMany(
+          buildSnapshot,
+          ros.map((ro) => ({ shop: flags.shop, ro })),
+        )
+        if (flags.wait === true) await waitForFanOut(session.program, shop.id)
+        if (session.json) printJson({ ...window, repairOrders: ros.length })
+        else print(`${ros.length} ROs from ${window.from} to ${window.to}`)
+      }),
+    )
+}

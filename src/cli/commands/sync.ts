@@ -1,0 +1,102 @@
+// `warehouse sync repair-orders|employees`: asks for a run; with --wait shows it and ends with its counts.
+import { Option, type Command } from 'commander'
+import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
+import { syncEmployees } from '../../workers/jobs/sync-employees.ts'
+import { print, printJson } from '../output.ts'
+import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
+
+interface SyncFlags {
+  readonly shop: number
+  readonly wait?: boolean
+}
+interface RepairOrderFlags extends SyncFlags {
+  readonly daysBack: number
+  readonly board: 'ACTIVE' | 'POSTED' | 'COMPLETE' | 'ALL'
+  readonly limit?: number
+}
+
+export const addSync = (program: Command): void => {
+  const sync = program.command('sync').description('ask for a sync run')
+  sync
+    .command('repair-orders')
+    .description('list the ROs of a shop and sync those that differ')
+    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .option('--days-back <days>', 'window of posted ROs', wholeNumber('--days-back'), 3)
+    .addOption(
+      new Option('--board <board>', 'which boards')
+        .choices(['ACTIVE', 'POSTED', 'COMPLETE', 'ALL'])
+        .default('ALL'),
+    )
+    .option('--limit <count>', 'at most this many ROs', wholeNumber('--limit'))
+    .option('--wait', 'wait for the end and print the counts')
+    .action((flags: RepairOrderFlags, command: Command) =>
+      withSession(command, { worksAlone: flags.wait === true }, (session) =>
+        syncRepairOrders(session, flags),
+      ),
+    )
+  sync
+    .command('employees')
+    .description('sync the employees of a shop')
+    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .option('--wait', 'wait for the end and print the counts')
+    .action((flags: SyncFlags, command: Command) =>
+      withSession(command, { worksAlone: flags.wait === true }, (session) =>
+        syncShopEmployees(session, flags),
+      ),
+    )
+}
+
+const syncRepairOrders = async (session: Session, flags: RepairOrderFlags): Promise<void> => {
+  const { queueJobs, services } = session.program
+  const shop = await shopNamed(session, flags.shop)
+  const { shop: _shop, wait: _wait, ...params } = flags
+  const { runId } = await services.warehouse.runs.start({
+    shopId: shop.id,
+    kind: 'repair-orders',
+    trigger: 'cli',
+    params,
+  })
+  await queueJobs.request(discoverRepairOrders, {
+    shop: flags.shop,
+    source: 'all',
+    board: flags.board,
+    daysBack: flags.daysBack,
+    lane: 'incremental',
+    trigger: 'cli',
+    run: runId,
+    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+  })
+  await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
+}
+
+const syncShopEmployees = async (session: Session, flags: SyncFlags): Promise<void> => {
+  const { queueJobs, services } = session.program
+  const shop = await shopNamed(session, flags.shop)
+  const { runId } = await services.warehouse.runs.start({
+    shopId: shop.id,
+    kind: 'employees',
+    trigger: 'cli',
+    params: {},
+  })
+  await queueJobs.request(syncEmployees, { shop: flags.shop, trigger: 'cli', run: runId })
+  await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
+}
+
+interface Finish {
+  readonly runId: string
+  readonly shopId: string
+  readonly wait: boolean
+  readonly label: string
+}
+
+const finish = async ({ program, json }: Session, { runId, shopId, wait, label }: Finish): Promise<void> => {
+  if (!wait) {
+    if (json) printJson({ runId })
+    else print(`Asked for; the run is ${runId}.`)
+    return
+  }
+  const run = await waitForRun(program, runId, { label, quiet: json })
+  if (run.kind === 'repair-orders') await waitForFanOut(program, shopId)
+  reportRun(run, json)
+}

@@ -1,0 +1,58 @@
+// The `warehouse` command: parses, runs one command, turns errors into a sentence and an exit code
+// (0 done, 1 failed, 2 wrong usage, 78 settings cannot be used).
+import { Command, CommanderError } from 'commander'
+import { AppError, ConfigInvalid, UsageError } from '../core/errors.ts'
+import { addDemo } from './commands/demo.ts'
+import { addMetrics } from './commands/metrics.ts'
+import { addMigrate } from './commands/migrate.ts'
+import { addOpsSummary } from './commands/ops-summary.ts'
+import { addResync } from './commands/resync.ts'
+import { addShops } from './commands/shops.ts'
+import { addSimulator } from './commands/simulator.ts'
+import { addSnapshots } from './commands/snapshots.ts'
+import { addStart } from './commands/start.ts'
+import { addSync } from './commands/sync.ts'
+
+/** EX_CONFIG of sysexits.h. */
+const EXIT_CONFIG = 78
+const EXIT_USAGE = 2
+
+const program = new Command('warehouse')
+  .description('A multi-shop warehouse of Tekmetric repair orders in Supabase.')
+  .option('--json', 'print machine-readable JSON')
+  .exitOverride()
+  .showHelpAfterError('(run with --help for the options)')
+
+for (const add of [
+  addStart,
+  addDemo,
+  addMigrate,
+  addShops,
+  addSync,
+  addResync,
+  addSnapshots,
+  addMetrics,
+  addOpsSummary,
+  addSimulator,
+])
+  add(program)
+
+const exitCodeOf = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+  if (error instanceof ConfigInvalid) return EXIT_CONFIG
+  return error instanceof UsageError ? EXIT_USAGE : 1
+}
+
+const explain = (error: unknown): string | null => {
+  if (error instanceof CommanderError) return null // Commander has printed its own sentence.
+  if (error instanceof AppError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const text = explain(error)
+  if (text !== null) process.stderr.write(`warehouse: ${text}\n`)
+  process.exitCode = exitCodeOf(error)
+}

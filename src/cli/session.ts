@@ -1,0 +1,76 @@
+// What every command does around its work: read the settings, open the program, do it, close everything, whatever happened.
+import type { Command } from 'commander'
+import { createLogger, type Logger } from '../core/logger.ts'
+import { loadConfig, openConnections } from '../connections.ts'
+import type { Config } from '../core/config.ts'
+import { UsageError } from '../core/errors.ts'
+import type { Shop } from '../core/warehouse/warehouse.ts'
+import { openProgram, type Program } from '../program.ts'
+
+export interface Session {
+  readonly program: Program
+  readonly config: Config
+  readonly log: Logger
+  readonly json: boolean
+}
+
+/** Commands talk to a person on standard output; their log is for trouble only and goes to standard error. */
+export const commandLogger = (level = 'warn'): Logger =>
+  createLogger({ level: process.env['LOG_LEVEL'] ?? level, pretty: true })
+
+export interface SessionOptions {
+  /** Work on the queues in this process when nobody else can (embedded mode without a running demo). */
+  readonly worksAlone?: boolean
+}
+
+/** Opens the program for one command and closes it afterwards, also after an error. */
+export const withSession = async (
+  command: Command,
+  { worksAlone = false }: SessionOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<void> => {
+  const log = commandLogger()
+  const config = loadConfig(process.env)
+  const connections = await openConnections(config, log)
+  let program: Program | undefined
+  try {
+    program = await openProgram({ config, connections, log })
+    await program.start(worksAlone && connections.alone ? ['worker'] : [])
+    await work({ program, config, log, json: isJson(command) })
+  } finally {
+    await (program === undefined ? connections.close() : program.close())
+  }
+}
+
+export const isJson = (command: Command): boolean => command.optsWithGlobals()['json'] === true
+
+/** @throws UsageError naming the shop when neither the warehouse nor (when `enrol` may ask) TM knows it */
+export const shopNamed = async ({ program, log }: Session, tmId: number): Promise<Shop> => {
+  const { services } = program
+  if (!(await services.shops.all()).some((shop) => shop.tmId === tmId)) {
+    const { enrolShops } = await import('../core/enrol-shops.ts')
+    await enrolShops(services, [{ tmId, name: null, timezone: null }], log)
+  }
+  return services.shops.byTmId(tmId)
+}
+
+/** A positive whole number given on the command line. */
+export const wholeNumber =
+  (name: string) =>
+  (value: string): number => {
+    const number = Number(value)
+    if (!Number.isSafeInteger(number) || number < 0)
+      throw new UsageError(`${name} must be a whole number, for example 3`)
+    return number
+  }
+
+/** A calendar day given on the command line. */
+export const calendarDay =
+  (name: string) =>
+  (value: string): string => {
+    const day = new Date(`${value}T00:00:00Z`)
+    const real = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(day.getTime())
+    if (!real || day.toISOString().slice(0, 10) !== value)
+      throw new UsageError(`${name} must be a day like 2026-03-04`)
+    return value
+  }

@@ -1,0 +1,82 @@
+// Waits for what was asked for: the run first, then the snapshots and days that follow from it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../core/errors.ts'
+import type { RunProgress } from '../core/warehouse/runs.ts'
+import type { Program } from '../program.ts'
+import { createProgress, print, printJson } from './output.ts'
+
+const POLL_MS = 250
+/** Snapshots and days follow within seconds; a sweep would catch lost ones within two minutes (G6). */
+const FANOUT_LIMIT_MS = 180_000
+
+export interface WaitOptions {
+  readonly label: string
+  readonly quiet: boolean
+}
+
+/**
+ * Waits until a run has ended, showing a progress bar on a terminal.
+ * @throws AppError of class credential when the shop is paused: waiting on would be waiting for a person
+ */
+export const waitForRun = async (
+  { services, budget, connections }: Program,
+  runId: string,
+  { label, quiet }: WaitOptions,
+): Promise<RunProgress> => {
+  const progress = createProgress(label, quiet)
+  const { runs } = services.warehouse
+  try {
+    for (;;) {
+      const run = await runs.progress({ runId })
+      const done = run.fetched - run.pending
+      progress.update(done, run.fetched, `budget ${connections.tekmetric.requestsPerMinute}/min`)
+      if (run.status === 'finished' || run.status === 'failed') return run
+      if (run.listedAt !== null && run.pending === 0) return await runs.finish({ runId })
+      await refusePaused(services, run.shopTmId)
+      await sleep(POLL_MS)
+    }
+  } finally {
+    progress.end()
+    void budget
+  }
+}
+
+const refusePaused = async ({ shops }: Program['services'], shopTmId: number): Promise<void> => {
+  const shop = await shops.byTmId(shopTmId)
+  if (shop.pausedAt !== null)
+    throw new AppError(
+      'credential',
+      'SHOP_PAUSED',
+      `shop ${shopTmId} is paused because TM refuses its token; what was asked for waits and continues once a token works`,
+    )
+}
+
+/** Waits until no snapshot and no day of the shop is left to compute (all shops when null). */
+export const waitForFanOut = async ({ services }: Program, shopId: string | null): Promise<void> => {
+  const deadline = Date.now() + FANOUT_LIMIT_MS
+  for (;;) {
+    const { staleRos, dirtyDays } = await services.warehouse.operations.backlog(
+      shopId === null ? {} : { shopId },
+    )
+    if (staleRos === 0 && dirtyDays === 0) return
+    if (Date.now() > deadline)
+      throw new AppError(
+        'transient',
+        'FANOUT_SLOW',
+        `${staleRos} snapshots and ${dirtyDays} days are still waiting; is a worker running?`,
+      )
+    await sleep(POLL_MS)
+  }
+}
+
+const COUNTS = ['fetched', 'created', 'updated', 'unchanged', 'deleted', 'skipped', 'failed'] as const
+
+/** Prints a run's counts and failures; marks the process as failed when anything in it failed. */
+export const reportRun = (run: RunProgress, json: boolean): void => {
+  if (run.failed > 0 || run.status === 'failed') process.exitCode = 1
+  if (json) return printJson(run)
+  print(COUNTS.map((name) => `${name} ${run[name]}`).join(', '))
+  if (run.truncated) print('Attention: a listing was truncated; a sweep or a report window finds the rest.')
+  if (run.status === 'failed') print(`The run failed: ${JSON.stringify(run.error)}`)
+  for (const { ro, reason } of run.failures) print(`  RO ${ro}: ${reason}`)
+}

@@ -1,0 +1,109 @@
+// Where the three outside parts of this program are: queue store, warehouse, TM. What the settings leave out is embedded,
+// and only then is anything under `src/embedded` loaded.
+import { readConfig, type Config } from './core/config.ts'
+import type { Logger } from './core/logger.ts'
+
+export interface Connections {
+  readonly queue:
+    | { readonly kind: 'redis'; readonly url: string }
+    | { readonly kind: 'postgres'; readonly url: string }
+  readonly warehouse: {
+    readonly url: string
+    readonly serviceKey: string
+    readonly anonKey: string | null
+    readonly jwtSecret: string | null
+    /** The owner's direct connection; null when the settings have none (only migrations need it). */
+    readonly databaseUrl: string | null
+  }
+  readonly tekmetric: {
+    readonly baseUrl: string
+    /** The token for all shops; rows of `tm_tokens` win over it. */
+    readonly authToken: string | null
+    /** The simulator's token of each shop; empty with the real TM. */
+    readonly shopTokens: ReadonlyMap<number, string>
+    readonly requestsPerMinute: number
+    /** Shops that must exist: TM_SHOP_ID, or the simulator's. `timezone` null means unknown. */
+    readonly shops: readonly { tmId: number; name: string | null; timezone: string | null }[]
+  }
+  /** The present for business dates: the simulator's virtual clock, or the wall clock. */
+  readonly clock: () => Promise<Date>
+  /** Embedded parts that this process started; null when none is. */
+  readonly embedded: { readonly demoUser: { email: string; password: string } | null } | null
+  /** True when this process owns everything and nobody else can be working on the queues. */
+  readonly alone: boolean
+  close(): Promise<void>
+}
+
+const isHosted = ({ redisUrl, warehouse, tekmetric }: Config): boolean =>
+  redisUrl !== null && warehouse.url !== null && tekmetric.baseUrl !== null
+
+/**
+ * Finds or starts every part.
+ * @param freshPorts take free ports instead of the usual ones (tests)
+ */
+export const openConnections = async (config: Config, log: Logger): Promise<Connections> => {
+  if (isHosted(config)) return hosted(config)
+  const { openEmbeddedParts } = await import('./embedded/parts.ts')
+  const parts = await openEmbeddedParts({
+    dataDir: config.dataDir,
+    needsStack: config.redisUrl === null || config.warehouse.url === null,
+    needsSimulator: config.tekmetric.baseUrl === null,
+    log,
+  })
+  const outside = hosted(config)
+  const { stack, simulator } = parts
+  return {
+    queue:
+      stack !== null && config.redisUrl === null
+        ? { kind: 'postgres', url: stack.queueDatabaseUrl }
+        : outside.queue,
+    warehouse:
+      stack !== null && config.warehouse.url === null
+        ? {
+            url: stack.supabaseUrl,
+            serviceKey: stack.serviceKey,
+            anonKey: stack.anonKey,
+            jwtSecret: stack.jwtSecret,
+            databaseUrl: stack.databaseUrl,
+          }
+        : outside.warehouse,
+    tekmetric: simulator === null ? outside.tekmetric : { ...outside.tekmetric, ...simulator.tekmetric },
+    clock: simulator === null ? outside.clock : simulator.clock,
+    embedded: { demoUser: stack !== null && config.warehouse.url === null ? parts.demoUser : null },
+    alone: parts.owner && config.redisUrl === null,
+    close: parts.close,
+  }
+}
+
+/** The connections the settings name; a part they leave out is an empty string that the embedded parts replace. */
+const hosted = ({ tekmetric, warehouse, redisUrl }: Config): Connections => ({
+  queue: { kind: 'redis', url: redisUrl ?? '' },
+  warehouse: {
+    url: warehouse.url ?? '',
+    serviceKey: warehouse.serviceKey ?? '',
+    anonKey: warehouse.anonKey,
+    jwtSecret: warehouse.jwtSecret,
+    databaseUrl: warehouse.databaseUrl,
+  },
+  tekmetric: {
+    baseUrl: tekmetric.baseUrl ?? '',
+    authToken: tekmetric.authToken,
+    shopTokens: new Map(),
+    requestsPerMinute: tekmetric.requestsPerMinute,
+    shops: (tekmetric.shopIds ?? []).map((tmId) => ({ tmId, name: null, timezone: null })),
+  },
+  clock: async () => new Date(),
+  embedded: null,
+  alone: false,
+  close: async () => undefined,
+})
+
+/** Reads `.env` when present (Node's own loader; real environment variables win), then the settings. */
+export const loadConfig = (env: NodeJS.ProcessEnv): Config => {
+  try {
+    process.loadEnvFile('.env')
+  } catch (err) {
+    if (!(err instanceof Error && 'code' in err && err.code === 'ENOENT')) throw err
+  }
+  return readConfig(env)
+}

@@ -1,0 +1,127 @@
+// The embedded parts a process needs, started by it, or those of a running demo on the same data directory.
+// A running owner describes its parts in `runtime.json` (mode 0600); whoever comes later joins instead of fighting over ports.
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import type { Logger } from '../core/logger.ts'
+import { embeddedSimulator, simulatorAt, type EmbeddedSimulator } from './embedded-simulator.ts'
+import { startEmbeddedStack } from './stack.ts'
+import { ensureUser } from './supabase-api/users.ts'
+
+const StackParts = z.object({
+  databaseUrl: z.string(),
+  queueDatabaseUrl: z.string(),
+  supabaseUrl: z.string(),
+  anonKey: z.string(),
+  serviceKey: z.string(),
+  jwtSecret: z.string(),
+})
+const DemoUser = z.object({ email: z.string(), password: z.string() })
+const Runtime = z.object({
+  pid: z.int(),
+  stack: StackParts.nullable(),
+  simulatorUrl: z.string().nullable(),
+  demoUser: DemoUser.nullable(),
+})
+type Runtime = z.output<typeof Runtime>
+
+export interface EmbeddedPartsOptions {
+  readonly dataDir: string
+  readonly needsStack: boolean
+  readonly needsSimulator: boolean
+  readonly log: Logger
+}
+
+export interface EmbeddedParts {
+  readonly stack: z.output<typeof StackParts> | null
+  readonly simulator: EmbeddedSimulator | null
+  readonly demoUser: z.output<typeof DemoUser> | null
+  /** False when the parts belong to another process. */
+  readonly owner: boolean
+  close(): Promise<void>
+}
+
+/** Starts the parts, or joins the process that already runs them on this data directory. */
+export const openEmbeddedParts = async (options: EmbeddedPartsOptions): Promise<EmbeddedParts> => {
+  const dataDir = resolve(options.dataDir)
+  mkdirSync(dataDir, { recursive: true })
+  const running = readRunning(dataDir)
+  if (running !== null && covers(running, options)) return joinRunning(running)
+  return startParts({ ...options, dataDir })
+}
+
+const covers = (runtime: Runtime, { needsStack, needsSimulator }: EmbeddedPartsOptions): boolean =>
+  (!needsStack || runtime.stack !== null) && (!needsSimulator || runtime.simulatorUrl !== null)
+
+const joinRunning = async ({ stack, simulatorUrl, demoUser }: Runtime): Promise<EmbeddedParts> => ({
+  stack,
+  demoUser,
+  simulator: simulatorUrl === null ? null : await simulatorAt(simulatorUrl),
+  owner: false,
+  close: async () => undefined,
+})
+
+const startParts = async ({
+  dataDir,
+  needsStack,
+  needsSimulator,
+  log,
+}: EmbeddedPartsOptions): Promise<EmbeddedParts> => {
+  const stack = needsStack ? await startEmbeddedStack({ dataDir, log }) : null
+  try {
+    const simulator = needsSimulator ? await embeddedSimulator(dataDir) : null
+    const demoUser = stack === null ? null : await demoLogin(dataDir, stack.databaseUrl)
+    const parts = stack === null ? null : StackParts.parse(stack)
+    writePrivately(join(dataDir, 'runtime.json'), {
+      pid: process.pid,
+      stack: parts,
+      simulatorUrl: simulator?.tekmetric.baseUrl ?? null,
+      demoUser,
+    } satisfies Runtime)
+    const close = async () => {
+      rmSync(join(dataDir, 'runtime.json'), { force: true })
+      await simulator?.close()
+      await stack?.stop()
+    }
+    return { stack: parts, simulator, demoUser, owner: true, close }
+  } catch (error) {
+    await stack?.stop()
+    throw error
+  }
+}
+
+/** The owner's description, when it still lives; a killed owner leaves a stale file behind. */
+const readRunning = (dataDir: string): Runtime | null => {
+  const file = join(dataDir, 'runtime.json')
+  if (!existsSync(file)) return null
+  const parsed = Runtime.safeParse(JSON.parse(readFileSync(file, 'utf8')))
+  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : null
+}
+
+const isAlive = (pid: number): boolean => {
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (err) {
+    return err instanceof Error && 'code' in err && err.code === 'EPERM'
+  }
+}
+
+/** A login of this data directory, with a password of its own: a demo on a shared machine is still not open to others. */
+const demoLogin = async (dataDir: string, databaseUrl: string): Promise<z.output<typeof DemoUser>> => {
+  const file = join(dataDir, 'demo-login.json')
+  if (!existsSync(file))
+    writePrivately(file, { email: 'demo@example.com', password: randomBytes(9).toString('base64url') })
+  const login = DemoUser.parse(JSON.parse(readFileSync(file, 'utf8')))
+  await ensureUser({ databaseUrl, ...login, appMetadata: { role: 'admin' } })
+  return login
+}
+
+/** Written aside and renamed, readable by this user only. */
+const writePrivately = (file: string, value: unknown): void => {
+  const unfinished = `${file}.${process.pid}`
+  writeFileSync(unfinished, JSON.stringify(value), { mode: 0o600 })
+  renameSync(unfinished, file)
+}

@@ -1,0 +1,55 @@
+// The long-running process: reads the environment, opens everything, runs its roles, and on SIGTERM closes in order.
+import { loadConfig, openConnections, type Connections } from './connections.ts'
+import type { Config } from './core/config.ts'
+import { ConfigInvalid } from './core/errors.ts'
+import { createLogger, type Logger } from './core/logger.ts'
+import { onSignals } from './core/shutdown.ts'
+import { openProgram, type Role } from './program.ts'
+
+/** Runs until SIGTERM or SIGINT. @throws ConfigInvalid before anything is started */
+export const runRoles = async (roles: readonly Role[]): Promise<void> => {
+  const config = loadConfig(process.env)
+  checkRoles(config, roles)
+  const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY })
+  const connections = await openConnections(config, log)
+  await untilStopped({ config, connections, log, roles })
+}
+
+interface RunInput {
+  readonly config: Config
+  readonly connections: Connections
+  readonly log: Logger
+  readonly roles: readonly Role[]
+}
+
+const untilStopped = async ({ config, connections, log, roles }: RunInput): Promise<void> => {
+  const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
+    await connections.close()
+    throw error
+  })
+  const stopped = new Promise<NodeJS.Signals>((resolve) => onSignals(resolve))
+  dieOnUncaught(log)
+  try {
+    await program.start(roles)
+    log.info({ event: 'boot.ready', roles, queueStore: connections.queue.kind }, `ready: ${roles.join(', ')}`)
+    const signal = await stopped
+    log.info({ event: 'shutdown.begin', signal }, 'stopping')
+  } finally {
+    const failed = await program.close()
+    log.info({ event: 'shutdown.end', failed }, 'stopped')
+  }
+}
+
+/** An uncaught exception means an unknown state: say it and let the platform start a fresh process. */
+const dieOnUncaught = (log: Logger): void => {
+  process.on('uncaughtException', (err) => {
+    log.fatal({ event: 'process.uncaught', err }, 'uncaught exception')
+    process.exit(1)
+  })
+}
+
+/** A role needs only its own settings. */
+const checkRoles = ({ warehouse }: Config, roles: readonly Role[]): void => {
+  if (roles.includes('api') && warehouse.url !== null && warehouse.anonKey === null)
+    throw new ConfigInvalid(['SUPABASE_ANON_KEY: missing although the role api runs; people sign in with it'])
+}

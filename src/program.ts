@@ -1,0 +1,124 @@
+// Puts the parts together: connections → services, queues, workers, schedules, HTTP. Roles decide which of them run.
+import type { Config } from './core/config.ts'
+import type { Connections } from './connections.ts'
+import { createQueueJobs, type QueueJobs } from './core/enqueue.ts'
+import type { Logger } from './core/logger.ts'
+import { createQueueStore, type QueueStore } from './core/queue-store.ts'
+import type { Services } from './core/services.ts'
+import { createShopDirectory } from './core/shops.ts'
+import { createShutdown, type Shutdown } from './core/shutdown.ts'
+import { budgetLimiterSpec, createCallBudget, type CallBudget } from './core/tekmetric/budget.ts'
+import { createTekmetricClient } from './core/tekmetric/client.ts'
+import { createTokenProvider } from './core/tekmetric/tokens.ts'
+import { createWarehouse, type Warehouse } from './core/warehouse/warehouse.ts'
+import { enrolShops } from './core/enrol-shops.ts'
+import { applySchedules, schedulesOf } from './producers/scheduler.ts'
+import type { Listening } from './producers/http/listen.ts'
+import { serveHttp } from './serve-http.ts'
+import { startWorkers, type FinishedQueueJob } from './workers/runtime.ts'
+
+export const ROLES = ['scheduler', 'worker', 'api'] as const
+export type Role = (typeof ROLES)[number]
+
+export interface Program {
+  readonly store: QueueStore
+  readonly queueJobs: QueueJobs
+  readonly services: Services
+  readonly budget: CallBudget
+  readonly connections: Connections
+  /** Starts the roles in this process. Workers and schedules stop with `close`. */
+  start(roles: readonly Role[], options?: StartOptions): Promise<void>
+  /** Where the HTTP role listens; null while it does not run. */
+  http(): Listening | null
+  close(): Promise<string[]>
+}
+
+export interface StartOptions {
+  readonly onFinished?: (job: FinishedQueueJob) => void
+}
+
+export interface ProgramInput {
+  readonly config: Config
+  readonly connections: Connections
+  readonly log: Logger
+}
+
+/** Connects to everything; starts nothing. */
+export const openProgram = async ({ config, connections, log }: ProgramInput): Promise<Program> => {
+  const shutdown = createShutdown(log)
+  shutdown.add('connections', () => connections.close(), 20_000)
+  const store = createQueueStore({ ...connections.queue, log })
+  shutdown.add('queue store', () => store.close())
+  const queueJobs = createQueueJobs(store)
+  shutdown.add('queues', () => queueJobs.close())
+  const warehouse = createWarehouse({
+    url: connections.warehouse.url,
+    serviceKey: connections.warehouse.serviceKey,
+  })
+  const budget = await budgetOf(store, connections, log)
+  const services = servicesOf({ config, connections, log }, warehouse, budget, shutdown)
+  let http: Listening | null = null
+  const start: Program['start'] = async (roles, options = {}) => {
+    await store.check()
+    await enrolShops(services, connections.tekmetric.shops, log)
+    if (roles.includes('worker')) {
+      const workers = startWorkers({ store, queueJobs, services, log, ...options })
+      shutdown.add('workers', () => workers.close(), 24_000)
+    }
+    if (roles.includes('scheduler')) {
+      const schedules = schedulesOf(await services.shops.list(), config.sync)
+      await applySchedules({ store, queueJobs, schedules, log })
+    }
+    if (roles.includes('api')) {
+      const listening = await serveHttp({ config, connections, store, queueJobs, services, log })
+      http = listening
+      shutdown.add('HTTP', () => listening.close(), 8_000)
+    }
+  }
+  return {
+    store,
+    queueJobs,
+    services,
+    budget,
+    connections,
+    start,
+    http: () => http,
+    close: () => shutdown.run(),
+  }
+}
+
+const budgetOf = async (store: QueueStore, { tekmetric }: Connections, log: Logger): Promise<CallBudget> => {
+  const { requestsPerMinute } = tekmetric
+  return createCallBudget({
+    limiter: await store.limiter(budgetLimiterSpec(requestsPerMinute)),
+    requestsPerMinute,
+    onStoreError: (err) => log.warn({ event: 'budget.store-error', err }, 'the call budget cannot be read'),
+  })
+}
+
+const servicesOf = (
+  { config, connections, log }: ProgramInput,
+  warehouse: Warehouse,
+  budget: CallBudget,
+  shutdown: Shutdown,
+): Services => {
+  const shops = createShopDirectory(warehouse, config.tekmetric.shopIds)
+  const tokens = createTokenProvider({
+    environmentToken: connections.tekmetric.authToken,
+    lookup: async (shopTmId) => {
+      const simulated = connections.tekmetric.shopTokens.get(shopTmId)
+      if (simulated !== undefined) return { token: simulated, expiresAt: null }
+      const shop = (await shops.all()).find((s) => s.tmId === shopTmId)
+      return shop === undefined ? null : warehouse.shops.token({ shopId: shop.id })
+    },
+  })
+  const tekmetric = createTekmetricClient({
+    baseUrl: connections.tekmetric.baseUrl,
+    tokens,
+    budget,
+    onRequest: ({ route, status, ms, shopTmId }) =>
+      log.debug({ event: 'upstream.done', route, status, ms, shop: shopTmId }, 'TM answered'),
+  })
+  shutdown.add('TM client', () => tekmetric.close())
+  return { warehouse, tekmetric, shops, clock: connections.clock }
+}

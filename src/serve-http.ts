@@ -1,0 +1,52 @@
+// The API role: builds the HTTP app over this process's queues and warehouse and listens.
+import type { Config } from './core/config.ts'
+import type { Connections } from './connections.ts'
+import { createAuth } from './core/auth/auth.ts'
+import type { QueueJobs } from './core/enqueue.ts'
+import { ConfigInvalid } from './core/errors.ts'
+import type { Logger } from './core/logger.ts'
+import type { QueueStore } from './core/queue-store.ts'
+import type { Services } from './core/services.ts'
+import { createHttpApp } from './producers/http/app.ts'
+import { listen, type Listening } from './producers/http/listen.ts'
+
+export interface ServeHttpOptions {
+  readonly config: Config
+  readonly connections: Connections
+  readonly store: QueueStore
+  readonly queueJobs: QueueJobs
+  readonly services: Services
+  readonly log: Logger
+}
+
+/** Listens on the configured port, or on another free one when it is taken. */
+export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> => {
+  const { config, connections, log } = options
+  const { url, anonKey, jwtSecret } = connections.warehouse
+  if (anonKey === null) throw new ConfigInvalid(['SUPABASE_ANON_KEY: missing although the role api runs'])
+  const demoCredentials = connections.embedded !== null && connections.embedded.demoUser !== null
+  const app = createHttpApp({
+    queues: options.queueJobs.all(),
+    readiness: () => readiness(options),
+    auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret }),
+    log,
+    publicUrl: config.http.publicUrl,
+    loopbackOnly: demoCredentials,
+  })
+  return listen(app, { host: config.http.host, port: config.http.port, log, demoCredentials })
+}
+
+/** Ready means: the queue store and the warehouse both answer now. */
+const readiness = async ({ store, services }: ServeHttpOptions) => {
+  const [queueStore, warehouse] = await Promise.all([
+    answers(store.check()),
+    answers(services.warehouse.operations.backlog({})),
+  ])
+  return { ready: queueStore && warehouse, checks: { queueStore, warehouse } }
+}
+
+const answers = (question: Promise<unknown>): Promise<boolean> =>
+  question.then(
+    () => true,
+    () => false,
+  )
