@@ -28,12 +28,10 @@ export interface EmbeddedStack {
   readonly stop: () => Promise<void>
 }
 
-type Pino = Parameters<typeof migrate>[0]['log']
-
 const startApi = async (postgres: RunningPostgres, options: StackOptions) => {
   const { ownerUrl, apiUrl } = await prepareDatabase({ adminUrl: postgres.url, database: 'warehouse' })
   const queueDatabaseUrl = await prepareQueueDatabase({ adminUrl: postgres.url, database: 'queues' })
-  await migrate({ databaseUrl: ownerUrl, log: options.log as Pino })
+  await migrate({ databaseUrl: ownerUrl, log: options.log })
   const { jwtSecret } = stackSecrets(options.dataDir)
   const port = options.ports?.supabase ?? 0
   const api = await startSupabaseApi({ databaseUrl: apiUrl, jwtSecret, port, log: options.log })

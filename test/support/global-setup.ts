@@ -1,8 +1,8 @@
 // Starts what the tests need, once for all projects of a run: one Postgres cluster with a migrated template
 // database, and a private Redis where there is one. Says loudly what cannot run; with CI=true that is a failure.
-import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
+import { migrate } from '../../src/core/warehouse/migrate.ts'
 import { prepareDatabase, prepareQueueDatabase } from '../../src/embedded/database.ts'
 import { silentLog } from '../../src/embedded/log.ts'
 import { startPostgres } from '../../src/embedded/postgres/launcher.ts'
@@ -13,16 +13,6 @@ import { openRunFolder } from './run-folder.ts'
 interface Started {
   readonly servers: TestServers
   readonly stop: () => Promise<void>
-}
-
-const migrateFile = new URL('../../src/core/warehouse/migrate.ts', import.meta.url)
-
-const migrateTemplate = async (databaseUrl: string): Promise<void> => {
-  if (!existsSync(migrateFile)) return
-  const { migrate } = (await import(migrateFile.href)) as {
-    migrate: (options: { databaseUrl: string; log: typeof silentLog }) => Promise<unknown>
-  }
-  await migrate({ databaseUrl, log: silentLog })
 }
 
 const start = async (): Promise<Started> => {
@@ -37,7 +27,7 @@ const start = async (): Promise<Started> => {
   try {
     const template = 'warehouse_template'
     const { ownerUrl } = await prepareDatabase({ adminUrl: postgres.url, database: template })
-    await migrateTemplate(ownerUrl)
+    await migrate({ databaseUrl: ownerUrl, log: silentLog })
     const queueUrl = await prepareQueueDatabase({ adminUrl: postgres.url, database: 'queues' })
     const postgrestBin = process.env['POSTGREST_BIN'] || null
     const redisUrl = redis?.url ?? null

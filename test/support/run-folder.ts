@@ -1,5 +1,6 @@
 // The folder of one test run, with a list of the processes it started. What a killed run left behind (processes,
 // databases, files) is cleared away by the next one.
+import type { ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
