@@ -31,7 +31,7 @@ export interface Connections {
   readonly embedded: { readonly demoUser: { email: string; password: string } | null } | null
   /** True when this process owns everything and nobody else can be working on the queues. */
   readonly alone: boolean
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const isHosted = ({ redisUrl, warehouse, tekmetric }: Config): boolean =>

@@ -29,7 +29,7 @@ export interface Program {
   /** Starts the roles in this process. Workers and schedules stop with `close`. */
   start(roles: readonly Role[], options?: StartOptions): Promise<void>
   /** Where the HTTP role listens; null while it does not run. */
-  http(): Listening | null
+  readonly http: () => Listening | null
   close(): Promise<string[]>
 }
 

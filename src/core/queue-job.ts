@@ -37,7 +37,7 @@ export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly A
   /** 1 for the first attempt. */
   readonly attempt: number
   /** Adds queue jobs of a definition named in `fansOutTo`. @returns how many were new (not coalesced) */
-  enqueue<J extends Fan[number]>(job: J, payloads: readonly PayloadOf<J>[]): Promise<number>
+  readonly enqueue: <J extends Fan[number]>(job: J, payloads: readonly PayloadOf<J>[]) => Promise<number>
 }
 
 export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[]> {

@@ -1,6 +1,7 @@
 // The one place that knows which store BullMQ runs on: Redis in production, Postgres on a laptop.
 // Everything above works with BullMQ's own Queue, Worker and QueueEvents types and cannot tell the difference.
 import { createPostgresBackend, Queue, QueueEvents, Worker, withBackend } from 'bullmq'
+import type * as bullmq from 'bullmq'
 import type { Processor, QueueOptions, WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -85,9 +86,9 @@ const postgresStore = ({
   )
   const connection = { connectionString: url, schema, max: POOL_SIZE, migrate: true }
   // The classes differ only in the type of their connection option, which nobody above looks at.
-  const asQueue = (queue: unknown) => queue as import('bullmq').Queue
-  const asWorker = (worker: unknown) => worker as import('bullmq').Worker
-  const asEvents = (events: unknown) => events as import('bullmq').QueueEvents
+  const asQueue = (queue: unknown) => queue as bullmq.Queue
+  const asWorker = (worker: unknown) => worker as bullmq.Worker
+  const asEvents = (events: unknown) => events as bullmq.QueueEvents
   return {
     kind: 'postgres',
     queue: (name, opts) => asQueue(new Queue(name, { ...opts, connection })),

@@ -39,7 +39,7 @@ export interface EmbeddedParts {
   readonly demoUser: z.output<typeof DemoUser> | null
   /** False when the parts belong to another process. */
   readonly owner: boolean
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts the parts, or joins the process that already runs them on this data directory. */

@@ -89,7 +89,7 @@ describe('readConfig', () => {
 
   it('is documented: .env.example lists exactly the settings there are', () => {
     const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
-    const listed = [...example.matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map((m) => m[1])
+    const listed = [...example.matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map((m) => String(m[1]))
     expect(listed.toSorted()).toEqual(Object.keys(environmentSchema.shape).toSorted())
   })
 })

@@ -70,7 +70,7 @@ describe('settle', () => {
   })
 })
 
-describe('describe', () => {
+describe('the reason of a failure', () => {
   it('gives code and message of our errors and the message of others', () => {
     expect(reasonOf(new AppError('bug', 'X_Y', 'text'))).toBe('X_Y: text')
     expect(reasonOf(new Error('plain'))).toBe('plain')
