@@ -1,0 +1,50 @@
+-- An RO could not be synced and will not be tried again by itself: every pending item of it fails with the reason, in
+-- whatever run. The item of the given run is created when the run never listed the RO.
+create or replace function public.fail_run_item(
+  p_shop_id uuid,
+  p_ro_tm_id bigint,
+  p_run_id uuid,
+  p_reason text,
+  p_details jsonb
+)
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_settled integer;
+  v_added integer;
+begin
+  with waiting as (
+    select i.run_id
+      from public.sync_run_items i
+     where i.shop_id = p_shop_id and i.ro_tm_id = p_ro_tm_id and i.outcome = 'pending'
+     order by i.run_id
+       for update
+  )
+  update public.sync_run_items i
+     set outcome = 'failed', settled_at = now(), reason = p_reason, details = coalesce(p_details, '{}')
+    from waiting w
+   where i.run_id = w.run_id and i.ro_tm_id = p_ro_tm_id;
+  get diagnostics v_settled = row_count;
+
+  insert into public.sync_run_items as i (run_id, shop_id, ro_tm_id, outcome, settled_at, reason, details)
+  select l.id, p_shop_id, p_ro_tm_id, 'failed', now(), p_reason, coalesce(p_details, '{}')
+    from public.sync_log l
+   where l.id = p_run_id
+  on conflict (run_id, ro_tm_id) do nothing;
+  get diagnostics v_added = row_count;
+  if v_added > 0 then
+    perform public.store_run_counts(p_run_id);
+  end if;
+  return jsonb_build_object('settled', v_settled + v_added);
+end
+$$;
+
+comment on function public.fail_run_item(uuid, bigint, uuid, text, jsonb) is
+  'Settles every pending item of an RO as failed. p_reason is what a person reads, p_details class and field paths. Returns {settled}.';
+
+revoke execute on function public.fail_run_item(uuid, bigint, uuid, text, jsonb) from public, anon, authenticated;
+grant execute on function public.fail_run_item(uuid, bigint, uuid, text, jsonb) to service_role;

@@ -1,0 +1,33 @@
+-- Removes raw payloads past expires_at and runs older than 30 days with their items, at most 50,000 of each at a time.
+-- Open runs are never removed.
+create or replace function public.purge_expired()
+returns jsonb
+language plpgsql
+volatile
+security invoker
+set search_path = ''
+as $$
+declare
+  v_payloads integer;
+  v_runs integer;
+begin
+  delete from public.tm_raw_payloads p
+   where p.id in (select x.id from public.tm_raw_payloads x where x.expires_at < now() order by x.expires_at limit 50000);
+  get diagnostics v_payloads = row_count;
+  delete from public.sync_log l
+   where l.id in (
+     select x.id from public.sync_log x
+      where x.finished_at < now() - interval '30 days' and x.status in ('finished', 'failed')
+        and not exists (select from public.sync_run_items i where i.run_id = x.id and i.outcome = 'pending')
+      order by x.finished_at
+      limit 50000);
+  get diagnostics v_runs = row_count;
+  return jsonb_build_object('raw_payloads', v_payloads, 'sync_log', v_runs);
+end
+$$;
+
+comment on function public.purge_expired() is
+  'Removes expired raw payloads and runs older than 30 days. Returns {raw_payloads, sync_log} counts.';
+
+revoke execute on function public.purge_expired() from public, anon, authenticated;
+grant execute on function public.purge_expired() to service_role;
