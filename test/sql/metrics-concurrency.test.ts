@@ -41,14 +41,15 @@ const pidOf = async (client: pg.Client): Promise<number> =>
   (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid ?? 0
 
 /** Resolves once the backend waits for a lock. */
-const waits = (pid: number) =>
-  expect
+const waits = async (pid: number): Promise<void> => {
+  await expect
     .poll(
       async () =>
         (await world.client.query('select from pg_locks where pid = $1 and not granted', [pid])).rowCount,
       { timeout: 5000, interval: 10 },
     )
     .toBeGreaterThan(0)
+}
 
 const roCount = async () => (await world.rows('daily_shop_metrics'))[0]?.['ro_count']
 

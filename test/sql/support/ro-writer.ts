@@ -211,3 +211,11 @@ export const putRepairOrder = async (
   await client.query('commit')
   return id
 }
+
+/** A job of 100.00 parts (cost 40.00), one hour of labor at 50.00 (cost 20.00). */
+export const sampleJob = (authorized: boolean | null, more: Partial<JobSpec> = {}): JobSpec => ({
+  authorized,
+  parts: [{ cost: 4000, total: 10_000 }],
+  labor: [{ hours: 1, total: 5000, cost: 2000 }],
+  ...more,
+})

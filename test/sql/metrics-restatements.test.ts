@@ -1,0 +1,83 @@
+// Restatements: what a change of a day that is already over leaves on record.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
+import type { RepairOrderSpec } from './support/ro-writer.ts'
+import { twoOrders } from './support/two-orders.ts'
+
+const day = '2026-03-04'
+const future = '2999-01-01'
+let world: MetricsWorld
+let first: RepairOrderSpec
+let second: RepairOrderSpec
+
+beforeAll(async () => {
+  world = await createMetricsWorld()
+})
+beforeEach(async () => {
+  await world.startShop()
+  const alpha = await world.addEmployee(1, 'Alpha')
+  const beta = await world.addEmployee(2, 'Beta')
+  const writer = await world.addEmployee(3, 'Writer')
+  ;({ first, second } = twoOrders({ day, alpha, beta, writer }))
+})
+afterAll(() => world.close())
+
+const putAndRefresh = async (spec: RepairOrderSpec) => {
+  await world.put(spec)
+  return world.refresh(spec.ro)
+}
+
+test('the first computation of a past day is no restatement', async () => {
+  await putAndRefresh(first)
+  expect(await world.refreshDay(day)).toMatchObject({ changed: true, restated: 0 })
+  expect(await world.rows('metric_restatements')).toEqual([])
+})
+
+test('a change of a past day records each figure that moved, from what to what and because of which ROs', async () => {
+  await putAndRefresh(first)
+  await world.settle()
+  await putAndRefresh(second)
+  await putAndRefresh({ ...first, roFees: [1400] })
+  const answer = await world.refreshDay(day)
+  const rows = await world.rows('metric_restatements')
+  expect(answer.restated).toBe(rows.length)
+  const byMetric = new Map(rows.map((row) => [row['metric'], row]))
+  expect(byMetric.get('ro_count')).toMatchObject({ old_value: 1, new_value: 2, ro_tm_ids: [1, 2] })
+  expect(byMetric.get('fees_total')).toMatchObject({ old_value: 1000, new_value: 1400 })
+  expect(byMetric.get('authorized_gp_percent')).toMatchObject({ old_value: 54.3, new_value: 60.58 })
+  expect(byMetric.has('declined_revenue')).toBe(false)
+  expect(byMetric.has('updated_at')).toBe(false)
+})
+
+test('a past day that empties restates to NULL, and filled again restates from NULL', async () => {
+  await putAndRefresh(first)
+  await world.settle()
+  await putAndRefresh({ ...first, statusId: 2, posted: null })
+  expect(await world.refreshDay(day)).toMatchObject({ row: null, deleted: true })
+  await putAndRefresh(first)
+  await world.refreshDay(day)
+  const counts = (await world.rows('metric_restatements')).filter((row) => row['metric'] === 'ro_count')
+  expect(counts).toMatchObject([
+    { old_value: 1, new_value: null, ro_tm_ids: [1] },
+    { old_value: null, new_value: 1, ro_tm_ids: [1] },
+  ])
+})
+
+test('the shop’s today and later are never restated', async () => {
+  await putAndRefresh({ ...first, posted: future })
+  await world.settle()
+  await putAndRefresh({ ...second, completed: future })
+  expect(await world.refreshDay(future)).toMatchObject({ changed: true, restated: 0 })
+})
+
+test('which day is over is decided by the shop’s own clock', async () => {
+  const zones = { 'Pacific/Kiritimati': 14, 'Pacific/Pago_Pago': -11 }
+  for (const [zone, offset] of Object.entries(zones)) {
+    await world.startShop(zone)
+    const today = new Date(Date.now() + offset * 3_600_000).toISOString().slice(0, 10)
+    await putAndRefresh({ ro: 1, statusId: 5, posted: today, jobs: [] })
+    await world.settle()
+    await putAndRefresh({ ro: 2, statusId: 5, posted: today, jobs: [] })
+    expect({ zone, ...(await world.refreshDay(today)) }).toMatchObject({ zone, changed: true, restated: 0 })
+  }
+})
