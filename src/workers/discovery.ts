@@ -37,20 +37,35 @@ interface Walk extends ListInput {
 export const listRepairOrders = async (input: ListInput): Promise<Listing> => {
   const listing: Listing = { pages: 0, seen: 0, asked: 0, truncated: false }
   const walk: Walk = { ...input, listing, seen: new Set() }
-  const { plan, payload, shop, ctx } = input
-  const call = { shopTmId: payload.shop, lane: payload.lane, signal: ctx.signal }
-  // The report first: what it forces must not be taken for skipped because a board showed it before.
-  if (plan.report !== null) {
-    const { from, to, force } = plan.report
-    const pages = ctx.services.tekmetric.postedPages({ ...call, from, to, timezone: shop.timezone })
-    for await (const page of pages) await takePage(walk, page, force)
-  }
-  for (const board of plan.boards) {
-    for await (const page of ctx.services.tekmetric.boardPages({ ...call, board }))
-      await takePage(walk, page, false)
-  }
-  for (const scope of plan.expect) await takeUnlisted(walk, scope)
+  // What a report forces must not be taken for seen because a board showed it first; what it does not force must not
+  // hide an edit that only a board's `updatedDate` shows.
+  const reportFirst = input.plan.report?.force === true
+  if (reportFirst) await walkReport(walk)
+  await walkBoards(walk)
+  if (!reportFirst) await walkReport(walk)
+  for (const scope of input.plan.expect) await takeUnlisted(walk, scope)
   return listing
+}
+
+const callOf = ({ payload, ctx }: Walk) => ({
+  shopTmId: payload.shop,
+  lane: payload.lane,
+  signal: ctx.signal,
+})
+
+const walkBoards = async (walk: Walk): Promise<void> => {
+  for (const board of walk.plan.boards) {
+    const pages = walk.ctx.services.tekmetric.boardPages({ ...callOf(walk), board })
+    for await (const page of pages) await takePage(walk, page, false)
+  }
+}
+
+const walkReport = async (walk: Walk): Promise<void> => {
+  if (walk.plan.report === null) return
+  const { from, to, force } = walk.plan.report
+  const { timezone } = walk.shop
+  const pages = walk.ctx.services.tekmetric.postedPages({ ...callOf(walk), from, to, timezone })
+  for await (const page of pages) await takePage(walk, page, force)
 }
 
 interface Page {
