@@ -50,7 +50,7 @@ export const createTokenVerifier = ({ jwtSecret, jwksUrl, fetch }: TokenVerifier
       requiredClaims: ['exp', 'sub'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     }
-    const algorithm = decodeProtectedHeader(token).alg ?? ''
+    const algorithm = algorithmOf(token)
     if (SHARED.includes(algorithm) && secret !== null)
       return (await jwtVerify(token, secret, { ...options, algorithms: SHARED })).payload
     if (ASYMMETRIC.includes(algorithm) && jwks !== null)
@@ -70,6 +70,14 @@ export const createTokenVerifier = ({ jwtSecret, jwksUrl, fetch }: TokenVerifier
   }
 }
 
+const algorithmOf = (token: string): string => {
+  try {
+    return decodeProtectedHeader(token).alg ?? ''
+  } catch (cause) {
+    throw new TokenRefused('malformed', { cause }) // jose reports it as a plain TypeError, as it does a failed fetch.
+  }
+}
+
 const REFUSALS: Readonly<Record<string, TokenRefusal>> = {
   [errors.JWTExpired.code]: 'expired',
   [errors.JWTClaimValidationFailed.code]: 'claims',
@@ -84,8 +92,6 @@ const REFUSALS: Readonly<Record<string, TokenRefusal>> = {
 
 const asRefusal = (err: unknown): Error => {
   if (err instanceof TokenRefused) return err
-  // jose reports an undecodable header as a plain TypeError.
-  if (err instanceof TypeError && !('cause' in err)) return new TokenRefused('malformed', { cause: err })
   const refusal = err instanceof errors.JOSEError ? REFUSALS[err.code] : undefined
   if (refusal !== undefined) return new TokenRefused(refusal, { cause: err })
   return new UpstreamDown('the keys of the project (JWKS) cannot be read', { cause: err })

@@ -87,7 +87,9 @@ const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: 
         boardTitle: 'Warehouse queues',
         hideDocsLink: true,
         miscLinks: [{ text: 'Sign out', url: '/logout' }],
-        ...(options.readOnly ? { environment: { label: 'read only', color: '#5b6776' } } : {}),
+        ...(options.readOnly
+          ? { environment: { label: 'read only', color: '#1f5fbf', textColor: '#ffffff' } }
+          : {}),
       },
       handlerHooks: {
         after: (_context, result) => ({ ...result, body: presentable(result.body) as typeof result.body }),
