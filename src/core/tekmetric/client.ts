@@ -8,7 +8,7 @@ import { parseAnswer } from './parse-answer.ts'
 import { readRepairOrder, type ReadRepairOrderInput } from './read-repair-order.ts'
 import { routeTo } from './routes.ts'
 import { createTransport, type RequestRecord } from './transport.ts'
-import type { CallOptions, ListingPage, RepairOrderRead, SeenRepairOrder, TokenProvider } from './types.ts'
+import type { CallOptions, ListingPage, RepairOrderRead, TokenProvider } from './types.ts'
 
 export type { EmployeeRow } from './employees.ts'
 export type { RequestRecord } from './transport.ts'
@@ -42,8 +42,9 @@ export interface TekmetricClient {
   postedPages(input: PostedInput): AsyncGenerator<ListingPage, void>
   readRepairOrder(input: ReadRepairOrderInput): Promise<RepairOrderRead>
   employees(call: CallOptions): Promise<EmployeeRow[]>
-  shopInfo(call: CallOptions): Promise<{ readonly name: string | null }>
-  findByNumber(input: CallOptions & { readonly roNumber: number }): Promise<SeenRepairOrder | null>
+  shopInfo(call: CallOptions): Promise<{ readonly name: string }>
+  /** TM's id of the RO with that number in the shop, or null. */
+  findByNumber(input: CallOptions & { readonly roNumber: number }): Promise<number | null>
   /** Closes the connections; calls under way fail. */
   close(): Promise<void>
 }
@@ -69,8 +70,8 @@ export const createTekmetricClient = ({
     shopInfo: async ({ shopTmId, signal, lane }) => {
       const route = routeTo('shop', { params: { shop: shopTmId } })
       const answer = await transport.ask({ shopTmId, signal, lane, route })
-      const shop = parseAnswer(shopSchema, answer, { shop: shopTmId, route: route.template })
-      return { name: shop.name ?? shop.nickname }
+      const { name } = parseAnswer(shopSchema, answer, { shop: shopTmId, route: route.template })
+      return { name }
     },
     findByNumber: (input) => findByNumber(transport, input),
     close: () => http.close(),

@@ -18,7 +18,9 @@ export interface Waiter {
 export class LaneQueue {
   private readonly begun: Waiter[] = []
   private readonly lanes = new Map<Lane, Waiter[]>()
+  /** How far each lane has come, in calls by weight; the lane that is least far goes next. */
   private readonly passes = new Map<Lane, number>()
+  private level = 0
   private current: Waiter | null = null
   /** Calls that wait, over all lanes. */
   calls = 0
@@ -30,17 +32,13 @@ export class LaneQueue {
       return
     }
     const line = this.lanes.get(waiter.lane)
-    if (line) line.push(waiter)
-    else {
-      // A lane that was idle starts level with the others: it neither pays for nor profits from its rest.
-      const active = [...this.lanes.keys()].map((lane) => this.passes.get(lane) ?? 0)
-      this.passes.set(
-        waiter.lane,
-        Math.max(this.passes.get(waiter.lane) ?? 0, Math.min(...active, Infinity) || 0),
-      )
-      if (!Number.isFinite(this.passes.get(waiter.lane) ?? 0)) this.passes.set(waiter.lane, 0)
-      this.lanes.set(waiter.lane, [waiter])
+    if (line) {
+      line.push(waiter)
+      return
     }
+    // A lane that was idle starts level with the others: it neither pays for nor profits from its rest.
+    this.passes.set(waiter.lane, Math.max(this.passOf(waiter.lane), this.level))
+    this.lanes.set(waiter.lane, [waiter])
   }
 
   /** Takes a waiter that gives up out of the line. */
@@ -74,14 +72,17 @@ export class LaneQueue {
   private next(): Waiter | null {
     const first = this.begun.shift()
     if (first) return first
-    let best: Lane | null = null
-    for (const lane of this.lanes.keys())
-      if (best === null || (this.passes.get(lane) ?? 0) < (this.passes.get(best) ?? 0)) best = lane
-    const waiter = best === null ? undefined : this.lanes.get(best)?.[0]
-    if (best === null || !waiter) return null
-    this.passes.set(best, (this.passes.get(best) ?? 0) + waiter.remaining / WEIGHTS[best])
+    const [best] = [...this.lanes.keys()].sort((a, b) => this.passOf(a) - this.passOf(b))
+    const waiter = best === undefined ? undefined : this.lanes.get(best)?.[0]
+    if (best === undefined || !waiter) return null
+    this.level = this.passOf(best)
+    this.passes.set(best, this.level + waiter.remaining / WEIGHTS[best])
     this.withdraw(waiter)
     return waiter
+  }
+
+  private passOf(lane: Lane): number {
+    return this.passes.get(lane) ?? 0
   }
 
   private withdraw(waiter: Waiter): void {

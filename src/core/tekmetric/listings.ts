@@ -163,19 +163,21 @@ export const reportBounds = ({
   return { start: first.startOf('day').toFormat(BOUND), end: last.endOf('day').toFormat(BOUND) }
 }
 
-/** The RO of a shop with that number, or null. Numbers are unique within a shop only. */
+/** TM's id of the RO that has this number in this shop, or null. Numbers are unique within a shop only. */
 export const findByNumber = async (
   transport: Transport,
   { shopTmId, roNumber, signal, lane }: CallOptions & { readonly roNumber: number },
-): Promise<SeenRepairOrder | null> => {
+): Promise<number | null> => {
   const query = { search: roNumber, size: REPORT_SIZE }
   const route = routeTo('search', { params: { shop: shopTmId }, query })
   const answer = await transport.ask({ shopTmId, signal, lane, route })
   const rows = parseAnswer(searchRows, answer, { shop: shopTmId, route: route.template })
-  const matches = rows.map(seenOf).filter((row) => row.roNumber === roNumber)
-  if (new Set(matches.map(({ ro }) => ro)).size > 1)
+  const [match, ...others] = new Set(
+    rows.filter((row) => (row.repairOrderNumber ?? row.roNumber) === roNumber).map((row) => row.id),
+  )
+  if (others.length > 0)
     throw new UpstreamChanged('TM lists two ROs of one shop under one number', {
       details: { shop: shopTmId, route: route.template, roNumber },
     })
-  return matches[0] ?? null
+  return match ?? null
 }

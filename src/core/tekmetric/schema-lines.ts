@@ -9,7 +9,7 @@
 import { z } from 'zod'
 import type { FeeFields, LaborFields, PartFields, SubletFields } from '../warehouse/bundle.ts'
 import { feeTypeOf } from './fee-type.ts'
-import { amount, cents, decimal, flag, id, name, named, text, timesCents } from './values.ts'
+import { amount, cents, decimal, flag, id, named, text, timesCents } from './values.ts'
 
 /** null, absent, an array, or an array wrapped as `{ data: […] }`. Null and absent read as an empty list. */
 export const listOf = <T extends z.ZodType>(item: T) =>
@@ -36,7 +36,7 @@ const unwrapList = (value: unknown): unknown => {
 
 /** Anything with an id and a name: vendor, technician, customer. Other keys are dropped. */
 export const person = z
-  .looseObject({ id, firstName: name, lastName: name, fullName: name, companyName: name, businessName: name })
+  .looseObject({ id, firstName: text, lastName: text, fullName: text, companyName: text, businessName: text })
   .nullish()
 
 const none = (value: number | null): boolean => value === null || value === 0
@@ -53,9 +53,9 @@ const boundedTotal = (total: number): number | null => (Math.abs(total) > 2_147_
 export const partSchema = z
   .looseObject({
     id,
-    name,
-    brand: name,
-    partNumber: name,
+    name: text,
+    brand: text,
+    partNumber: text,
     description: text,
     partType: named,
     quantity: amount,
@@ -64,7 +64,7 @@ export const partSchema = z
     total: cents,
     coreCharge: cents,
     vendorId: id,
-    vendorName: name,
+    vendorName: text,
     vendor: named,
   })
   .transform((part, ctx): Omit<PartFields, 'line_no'> => {
@@ -91,7 +91,7 @@ export const partSchema = z
   })
 
 const technicianSchema = z
-  .looseObject({ id, firstName: name, lastName: name, fullName: name, hourlyRate: cents })
+  .looseObject({ id, firstName: text, lastName: text, fullName: text, hourlyRate: cents })
   .nullish()
 
 export interface LaborLine extends Omit<LaborFields, 'line_no'> {
@@ -102,7 +102,7 @@ export interface LaborLine extends Omit<LaborFields, 'line_no'> {
 export const laborSchema = z
   .looseObject({
     id,
-    name,
+    name: text,
     hours: amount,
     rate: cents,
     total: cents,
@@ -153,17 +153,17 @@ const subletItemSchema = z.looseObject({ cost: cents, price: cents, retail: cent
 export const subletSchema = z
   .looseObject({
     id,
-    name,
+    name: text,
     description: text,
     note: text,
     vendor: named,
-    vendorName: name,
+    vendorName: text,
     cost: cents,
     retail: cents,
     price: cents,
     items: listOf(subletItemSchema),
-    invoiceNumber: name,
-    poNumber: name,
+    invoiceNumber: text,
+    poNumber: text,
     authorized: flag,
   })
   .transform((sublet): Omit<SubletFields, 'line_no'> => {
@@ -183,7 +183,7 @@ export const subletSchema = z
   })
 
 export const feeSchema = z
-  .looseObject({ name, amount: cents, percentage: decimal, cap: cents, taxable: flag, total: cents })
+  .looseObject({ name: text, amount: cents, percentage: decimal, cap: cents, taxable: flag, total: cents })
   .transform((fee, ctx): Omit<FeeFields, 'line_no'> => {
     if (fee.total === null && !none(fee.percentage)) ctx.issues.push(issueAt('total', 'is missing'))
     return {
@@ -198,5 +198,5 @@ export const feeSchema = z
   })
 
 export const discountSchema = z
-  .looseObject({ name, total: cents, amount: cents })
+  .looseObject({ name: text, total: cents, amount: cents })
   .transform((discount) => discount.total ?? discount.amount ?? 0)

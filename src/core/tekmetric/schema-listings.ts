@@ -1,6 +1,6 @@
 // Rows of the boards, the posted report, the search, employees and the shop (tekmetric-api.md §4.1, 4.2, 4.6, 4.7).
 import { z } from 'zod'
-import { cents, flag, id, instant, name, named, requiredId } from './values.ts'
+import { cents, flag, id, instant, named, requiredId, requiredText, text } from './values.ts'
 
 /** A bare array, or one wrapped under a key that some reader of this API has seen. */
 export const rowsOf = <T extends z.ZodType>(row: T) =>
@@ -30,26 +30,18 @@ export const reportPageSchema = z.looseObject({
   nextKeys: z.unknown().optional(),
 })
 
-export const searchRowSchema = z.looseObject({
-  id: requiredId,
-  repairOrderNumber: id,
-  roNumber: id,
-  updatedDate: instant,
-  postedDate: instant,
-  completedDate: instant,
-  repairOrderStatus: named,
-})
+export const searchRowSchema = z.looseObject({ id: requiredId, repairOrderNumber: id, roNumber: id })
 
 export const employeeSchema = z.looseObject({
   id: requiredId,
-  firstName: name,
-  lastName: name,
-  fullName: name,
+  firstName: text,
+  lastName: text,
+  fullName: text,
   email: z
     .unknown()
     .optional()
     .transform((sent) => (Array.isArray(sent) ? (sent[0] as unknown) : sent))
-    .pipe(name),
+    .pipe(text),
   employeeRole: named,
   employeePayType: named,
   hourlyRate: cents,
@@ -62,4 +54,4 @@ export const employeeSchema = z.looseObject({
 
 export type Employee = z.output<typeof employeeSchema>
 
-export const shopSchema = z.looseObject({ name, nickname: name })
+export const shopSchema = z.looseObject({ name: requiredText })

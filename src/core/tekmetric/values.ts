@@ -99,16 +99,6 @@ export const requiredId = reader((value) => (isBlank(value) ? refuse('is missing
 /** An integer such as a sort order or a year, or null. */
 export const whole = reader((value) => (isBlank(value) ? null : toWhole(value)))
 
-const INT4 = 2_147_483_647
-
-/** Miles as an odometer shows them: rounded to whole miles, because no money depends on them. */
-export const miles = reader((value) => {
-  if (isBlank(value)) return null
-  const number = toNumber(value)
-  if (number instanceof Refusal) return number
-  return Math.abs(number) > INT4 ? refuse('is too large') : Math.round(number)
-})
-
 /** true, false or null; TM's third state is never folded into the second. */
 export const flag = reader((value) => {
   if (isBlank(value)) return null
@@ -129,13 +119,17 @@ const toText = (value: unknown): string | null | Refusal => {
   return refuse('is not text')
 }
 
-/** Text as sent, or null. */
-export const text = reader(toText)
-
-/** A name: text without blanks around it; "" means none. */
-export const name = reader((value) => {
+/** Text without blanks around it; "" means none, as null does. */
+export const text = reader((value) => {
   const result = toText(value)
   return typeof result === 'string' ? result.trim() || null : result
+})
+
+/** Text that must be there. */
+export const requiredText = reader((value) => {
+  const result = toText(value)
+  if (result instanceof Refusal) return result
+  return result?.trim() || refuse('is missing')
 })
 
 export interface Named {
