@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
-import { putRepairOrder, type RepairOrderSpec } from './support/ro-writer.ts'
+import { putRepairOrder, writeRepairOrder, type RepairOrderSpec } from './support/ro-writer.ts'
 
 const day = '2026-03-04'
 let world: MetricsWorld
@@ -127,6 +127,19 @@ test('two refreshes of one RO queue up and count it once', async () => {
   await other.query('commit')
   await second
   expect(await world.rows('ro_snapshots')).toHaveLength(1)
+})
+
+test('a snapshot beside an uncommitted change waits for it and pictures the RO as changed', async () => {
+  await world.put(sold(1))
+  await world.refresh(1)
+  const pid = await pidOf(third)
+  await other.query('begin')
+  await writeRepairOrder(other, world.shopId, { ...sold(1), jobs: [] })
+  const picture = snapshot(third, 1)
+  await waits(pid)
+  await other.query('commit')
+  await picture
+  expect(await world.rows('ro_snapshots')).toMatchObject([{ counted: true, authorized_revenue: 0 }])
 })
 
 test('a change of an RO waits for its snapshot, and its stale mark outlives that snapshot', async () => {

@@ -252,6 +252,17 @@ test('a snapshot by hand pictures an open RO on the shop’s today, uncounted, a
   expect(await snapshots()).toEqual(['2026-03-04 posted counted', `${today} manual withdrawn`])
 })
 
+test('a snapshot by hand is withdrawn when the RO is deleted', async () => {
+  const open = { ...sold, statusId: 1, posted: null, completed: null }
+  await world.put(open)
+  await world.refresh(1, { manual: true })
+  expect(await putAndRefresh({ ...open, statusId: 7, deleted: true })).toEqual({
+    outcome: 'withdrawn',
+    affected_dates: [],
+  })
+  expect((await world.rows('ro_snapshots'))[0]?.['superseded_at']).not.toBeNull()
+})
+
 test('asking by hand for an RO that qualifies builds its ordinary snapshot', async () => {
   await world.put(sold)
   expect(await world.refresh(1, { manual: true })).toEqual({

@@ -189,15 +189,14 @@ const replaceLines = async (client: pg.Client, shopId: string, roId: string, spe
     await insert(client, 'job_fees', { ...ids, line_no, fee_type: 'other', total })
 }
 
-/** Writes or rewrites an RO with all its lines in one transaction; answers its UUID. */
-export const putRepairOrder = async (
+/** Writes or rewrites an RO with all its lines; answers its UUID. The caller has begun a transaction. */
+export const writeRepairOrder = async (
   client: pg.Client,
   shopId: string,
   spec: RepairOrderSpec,
 ): Promise<string> => {
   const header = headerOf(shopId, spec)
   const columns = Object.keys(header)
-  await client.query('begin')
   const written = await client.query<{ id: string }>(
     `insert into public.repair_orders (${columns.join(', ')})
      values (${columns.map((_, index) => `$${index + 1}`).join(', ')})
@@ -208,6 +207,17 @@ export const putRepairOrder = async (
   )
   const id = written.rows[0]?.id ?? ''
   await replaceLines(client, shopId, id, spec)
+  return id
+}
+
+/** The same in a transaction of its own. */
+export const putRepairOrder = async (
+  client: pg.Client,
+  shopId: string,
+  spec: RepairOrderSpec,
+): Promise<string> => {
+  await client.query('begin')
+  const id = await writeRepairOrder(client, shopId, spec)
   await client.query('commit')
   return id
 }
