@@ -1,0 +1,74 @@
+// What operators and the sweep ask: what waits, what failed, how big things are, and the clean-up.
+import { z } from 'zod'
+import { callRpc, type WarehouseApi } from './rpc.ts'
+import { Count, Instant, IsoDate } from './shapes.ts'
+
+const Marks = z.object({
+  stale_ros: z.array(z.object({ shop_tm_id: z.int(), ro: z.int() })),
+  dirty_days: z.array(z.object({ shop_tm_id: z.int(), date: IsoDate })),
+  pending_items: z.array(z.object({ shop_tm_id: z.int(), ro: z.int(), run_id: z.uuid() })),
+})
+
+const Backlog = z.object({
+  stale_ros: Count,
+  dirty_days: Count,
+  pending_items: Count,
+  open_runs: Count,
+  oldest_mark_at: Instant.nullable(),
+})
+
+const Summary = z.looseObject({
+  tables: z.record(z.string(), Count),
+  rls_everywhere: z.boolean(),
+  last_runs: z.array(z.looseObject({ run_id: z.uuid() })),
+  latest_days: z.array(z.looseObject({ metric_date: IsoDate })),
+  oldest_mark_at: Instant.nullable(),
+  failed_by_reason: z.record(z.string(), Count),
+})
+
+export const operationCalls = (api: WarehouseApi) => ({
+  /** Marks and pending items older than that, oldest first, at most `limit` of each kind. */
+  dirtyMarks: async ({ olderThanSeconds, limit }: { olderThanSeconds: number; limit: number }) => {
+    const marks = await callRpc(
+      api,
+      'dirty_marks',
+      { p_older_than_seconds: olderThanSeconds, p_limit: limit },
+      Marks,
+    )
+    return {
+      staleRos: marks.stale_ros.map(({ shop_tm_id, ro }) => ({ shopTmId: shop_tm_id, ro })),
+      dirtyDays: marks.dirty_days.map(({ shop_tm_id, date }) => ({ shopTmId: shop_tm_id, date })),
+      pendingItems: marks.pending_items.map(({ shop_tm_id, ro, run_id }) => ({
+        shopTmId: shop_tm_id,
+        ro,
+        runId: run_id,
+      })),
+    }
+  },
+
+  /** How much waits, of one shop or of all. */
+  backlog: async ({ shopId }: { shopId?: string } = {}) => {
+    const waiting = await callRpc(api, 'pipeline_backlog', { p_shop_id: shopId ?? null }, Backlog)
+    return {
+      staleRos: waiting.stale_ros,
+      dirtyDays: waiting.dirty_days,
+      pendingItems: waiting.pending_items,
+      openRuns: waiting.open_runs,
+      oldestMarkAt: waiting.oldest_mark_at,
+    }
+  },
+
+  /** The state of the warehouse for people; keys as the SQL function names them. */
+  summary: () => callRpc(api, 'ops_summary', {}, Summary),
+
+  /** Removes expired raw payloads and old runs. */
+  purgeExpired: async () => {
+    const { raw_payloads, sync_log } = await callRpc(
+      api,
+      'purge_expired',
+      {},
+      z.object({ raw_payloads: Count, sync_log: Count }),
+    )
+    return { rawPayloads: raw_payloads, syncLog: sync_log }
+  },
+})

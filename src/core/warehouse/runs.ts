@@ -1,0 +1,153 @@
+// Sync runs: opened, filled with ROs, closed, counted. Each RO counts once per run however often it was tried.
+import { z } from 'zod'
+import { callRpc, type WarehouseApi } from './rpc.ts'
+import { Count, Instant } from './shapes.ts'
+
+export type RunKind = 'repair-orders' | 'employees' | 'customers' | 'vehicles' | (string & {})
+/** The table refuses any other. */
+export type RunTrigger = 'schedule' | 'cli' | 'api' | 'webhook' | 'sweep' | (string & {})
+
+export interface RunItem {
+  /** TM id of the RO. */
+  readonly ro: number
+  readonly outcome: 'pending' | 'skipped'
+}
+
+const Progress = z.object({
+  run_id: z.uuid(),
+  shop_id: z.uuid(),
+  shop_tm_id: z.int(),
+  kind: z.string(),
+  trigger: z.string(),
+  status: z.enum(['listing', 'syncing', 'finished', 'failed']),
+  fetched: Count,
+  created: Count,
+  updated: Count,
+  unchanged: Count,
+  stale: Count,
+  deleted: Count,
+  skipped: Count,
+  failed: Count,
+  pending: Count,
+  truncated: z.boolean(),
+  started_at: Instant,
+  listed_at: Instant.nullable(),
+  finished_at: Instant.nullable(),
+  error: z.unknown(),
+  failures: z.array(z.object({ ro: z.int(), reason: z.string().nullable() })),
+})
+
+const toProgress = ({
+  run_id,
+  shop_id,
+  shop_tm_id,
+  started_at,
+  listed_at,
+  finished_at,
+  failures,
+  ...run
+}: z.output<typeof Progress>) => ({
+  ...run,
+  runId: run_id,
+  shopId: shop_id,
+  shopTmId: shop_tm_id,
+  startedAt: started_at,
+  listedAt: listed_at,
+  finishedAt: finished_at,
+  failures: failures.map(({ ro, reason }) => ({ ro, reason: reason ?? 'unknown' })),
+})
+
+/** State and counts; `fetched` is the sum of all outcomes, pending included. At most 20 failures are listed. */
+export type RunProgress = ReturnType<typeof toProgress>
+
+/** How many items one call takes; a longer list is sent in several. */
+const ITEMS_PER_CALL = 5_000
+
+export const runCalls = (api: WarehouseApi) => {
+  const progressOf = async (name: string, args: Record<string, unknown>): Promise<RunProgress> =>
+    toProgress(await callRpc(api, name, args, Progress))
+
+  return {
+    /** Opens a run, or returns the one that the same request key opened before. */
+    start: async (run: {
+      shopId: string
+      kind: RunKind
+      trigger: RunTrigger
+      params: Readonly<Record<string, unknown>>
+      requestKey?: string
+    }) => {
+      const { run_id, existing } = await callRpc(
+        api,
+        'start_run',
+        {
+          p_shop_id: run.shopId,
+          p_kind: run.kind,
+          p_trigger: run.trigger,
+          p_params: run.params,
+          p_request_key: run.requestKey ?? null,
+        },
+        z.object({ run_id: z.uuid(), existing: z.boolean() }),
+      )
+      return { runId: run_id, existing }
+    },
+
+    /** Puts ROs on a run; recording one again changes nothing. Returns how many of each were new. */
+    recordItems: async ({
+      runId,
+      shopId,
+      items,
+    }: {
+      runId: string
+      shopId: string
+      items: readonly RunItem[]
+    }) => {
+      const recorded = { pending: 0, skipped: 0 }
+      for (let from = 0; from < items.length; from += ITEMS_PER_CALL) {
+        const { pending, skipped } = await callRpc(
+          api,
+          'record_run_items',
+          { p_run_id: runId, p_shop_id: shopId, p_items: items.slice(from, from + ITEMS_PER_CALL) },
+          z.object({ pending: Count, skipped: Count }),
+        )
+        recorded.pending += pending
+        recorded.skipped += skipped
+      }
+      return recorded
+    },
+
+    /** Settles every pending item of an RO as failed, in all runs. `reason` is for people. */
+    failItem: (item: {
+      shopId: string
+      roTmId: number
+      runId: string | null
+      reason: string
+      details: Readonly<Record<string, unknown>>
+    }) =>
+      callRpc(
+        api,
+        'fail_run_item',
+        {
+          p_shop_id: item.shopId,
+          p_ro_tm_id: item.roTmId,
+          p_run_id: item.runId,
+          p_reason: item.reason,
+          p_details: item.details,
+        },
+        z.object({ settled: Count }),
+      ),
+
+    /** The listing is complete. `truncated` in it marks the run; counts in it count runs without ROs. */
+    closeListing: ({ runId, listing }: { runId: string; listing: object }) =>
+      progressOf('close_listing', { p_run_id: runId, p_listing: listing }),
+
+    fail: ({ runId, error }: { runId: string; error: object }) =>
+      progressOf('fail_run', { p_run_id: runId, p_error: error }),
+
+    progress: ({ runId }: { runId: string }) => progressOf('run_progress', { p_run_id: runId }),
+
+    /** Ends the run if its listing is closed and nothing is pending; otherwise only tells how far it is. */
+    finish: ({ runId }: { runId: string }) => progressOf('finish_run', { p_run_id: runId }),
+
+    finishOpen: () => callRpc(api, 'finish_open_runs', {}, z.object({ finished: Count })),
+  }
+}
