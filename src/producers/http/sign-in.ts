@@ -3,6 +3,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import type { Auth } from '../../core/auth/auth.ts'
 import type { AuthSession } from '../../core/auth/supabase-auth.ts'
+import { UpstreamDown } from '../../core/errors.ts'
 import type { LoginAttempts } from './login-attempts.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -34,7 +35,11 @@ export const createSignIn =
   async (req, credentials) => {
     const attempt = { address: req.ip ?? 'unknown', email: credentials.email }
     await attempts.take(attempt)
-    const session = await auth.signIn(credentials)
+    const session = await auth.signIn(credentials).catch(async (err: unknown) => {
+      // An outage of the auth service is not a guess: it must not lock people out afterwards.
+      if (err instanceof UpstreamDown) await attempts.giveBack(attempt)
+      throw err
+    })
     await attempts.giveBack(attempt)
     req.log.info({ event: 'auth.signed-in', user: session.user.id, role: session.user.role }, 'signed in')
     return session
