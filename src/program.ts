@@ -41,10 +41,18 @@ export interface ProgramInput {
   readonly config: Config
   readonly connections: Connections
   readonly log: Logger
+  /** Told about every call to the warehouse and to TM: metrics and the bench count with it. */
+  readonly observe?: Observe
+}
+
+export interface Observe {
+  readonly onWarehouseCall?: (call: { name: string; ms: number; ok: boolean }) => void
+  readonly onTekmetricRequest?: (request: { route: string; status: number | null; ms: number }) => void
 }
 
 /** Connects to everything; starts nothing. */
-export const openProgram = async ({ config, connections, log }: ProgramInput): Promise<Program> => {
+export const openProgram = async (input: ProgramInput): Promise<Program> => {
+  const { config, connections, log, observe = {} } = input
   const shutdown = createShutdown(log)
   shutdown.add('connections', () => connections.close(), 20_000)
   const store = createQueueStore({ ...connections.queue, log })
@@ -54,9 +62,10 @@ export const openProgram = async ({ config, connections, log }: ProgramInput): P
   const warehouse = createWarehouse({
     url: connections.warehouse.url,
     serviceKey: connections.warehouse.serviceKey,
+    ...(observe.onWarehouseCall === undefined ? {} : { onCall: observe.onWarehouseCall }),
   })
   const budget = await budgetOf(store, connections, log)
-  const services = servicesOf({ config, connections, log }, warehouse, budget, shutdown)
+  const services = servicesOf(input, warehouse, budget, shutdown)
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
     await store.check()
@@ -97,7 +106,7 @@ const budgetOf = async (store: QueueStore, { tekmetric }: Connections, log: Logg
 }
 
 const servicesOf = (
-  { config, connections, log }: ProgramInput,
+  { config, connections, log, observe = {} }: ProgramInput,
   warehouse: Warehouse,
   budget: CallBudget,
   shutdown: Shutdown,
@@ -116,8 +125,10 @@ const servicesOf = (
     baseUrl: connections.tekmetric.baseUrl,
     tokens,
     budget,
-    onRequest: ({ route, status, ms, shopTmId }) =>
-      log.debug({ event: 'upstream.done', route, status, ms, shop: shopTmId }, 'TM answered'),
+    onRequest: ({ route, status, ms, shopTmId }) => {
+      log.debug({ event: 'upstream.done', route, status, ms, shop: shopTmId }, 'TM answered')
+      observe.onTekmetricRequest?.({ route, status, ms })
+    },
   })
   shutdown.add('TM client', () => tekmetric.close())
   return { warehouse, tekmetric, shops, clock: connections.clock }

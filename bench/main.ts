@@ -1,0 +1,13 @@
+// `npm run bench [-- name]`: measurements in one run on this machine, as ratios where it matters. Nothing here is asserted.
+import { benchPipeline } from './pipeline.ts'
+
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { pipeline: benchPipeline }
+
+const name = process.argv[2] ?? 'pipeline'
+const bench = BENCHES[name]
+if (bench === undefined) {
+  console.error(`there is no bench ${name}; there are: ${Object.keys(BENCHES).join(', ')}`)
+  process.exitCode = 2
+} else {
+  await bench()
+}
