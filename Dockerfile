@@ -1,0 +1,38 @@
+# syntax=docker/dockerfile:1
+# One image for every role: `warehouse start --roles scheduler,worker,api` (default all), `warehouse migrate`, and the
+# other commands. Holds production dependencies, compiled code and the migrations; no embedded part can run in it.
+ARG NODE_VERSION=24
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build
+
+FROM node:${NODE_VERSION}-bookworm-slim AS production-dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev && npm cache clean --force
+
+FROM node:${NODE_VERSION}-bookworm-slim
+ENV NODE_ENV=production \
+    NODE_OPTIONS=--enable-source-maps \
+    HOST=0.0.0.0 \
+    PORT=3000
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY --from=production-dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY bin ./bin
+COPY migrations ./migrations
+USER node
+EXPOSE 3000
+# Asks the HTTP role whether the process lives. A container without the role `api` switches this off (docker-compose.yml).
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Runs as process 1: `start` handles SIGTERM itself and stops within 25 seconds.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "bin/warehouse.mjs"]
+CMD ["start"]
