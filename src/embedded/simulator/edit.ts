@@ -1,8 +1,8 @@
 // What a test does to the shops by hand. Every edit moves the RO's `updatedDate` as TM would (at least by a second,
 // because the clock stands still), unless the edit is one that TM does not show.
-import { JOBS } from './catalog.ts'
 import { makeJob } from './job-factory.ts'
 import { resaveJob, touch } from './life-events.ts'
+import { makeKnown } from './edit-people.ts'
 import { importRepairOrder } from './literal-import.ts'
 import type { LiteralRepairOrder } from './literal-import.ts'
 import { fromInstant, toInstant, toNanoInstant } from './local-time.ts'
@@ -86,14 +86,10 @@ export const createEdits = (world: World) => {
   const addRepairOrder = (shopTmId: number, literal: LiteralRepairOrder): SimRepairOrder => {
     const state = world.shops.get(shopTmId)
     if (!state) throw new Error(`the simulator has no shop ${shopTmId}`)
-    const { ro, technicians } = importRepairOrder(literal, state.shop)
-    world.addRepairOrder(ro)
-    for (const person of technicians) {
-      if (state.employees.has(person.id)) continue
-      state.employees.set(person.id, unlisted(shopTmId, person, world.nowInstant))
-    }
-    state.revision += 1
-    return structuredClone(ro)
+    const imported = importRepairOrder(literal, state.shop)
+    world.addRepairOrder(imported.ro)
+    makeKnown(state, imported, world.nowInstant)
+    return structuredClone(imported.ro)
   }
 
   return {
@@ -152,6 +148,9 @@ export const createEdits = (world: World) => {
         job.declined = authorized === null ? null : !authorized
         if (authorized === true && ro.statusId === 1) ro.statusId = 2
       }),
+    /** Sets one field by its dotted path in the RO's state, e.g. `jobs.0.parts.1.quantity`. */
+    patch: (id: number, path: string, value: unknown): SimRepairOrder =>
+      update(id, (ro) => setAt(ro, path.split('.'), value)),
     editLine: (id: number, edit: LineEdit): SimRepairOrder =>
       update(id, (ro) => {
         const index = edit.line ?? 0
@@ -190,29 +189,18 @@ export const createEdits = (world: World) => {
       patchPerson(world, 'customers', id, patch),
     updateVehicle: (id: number, patch: Partial<SimVehicle>): SimVehicle =>
       patchPerson(world, 'vehicles', id, patch),
-    /** Names of jobs the catalog knows, for tests that want a familiar one. */
-    jobNames: (): string[] => JOBS.map((job) => job.name),
   }
 }
 
-const unlisted = (
-  shopTmId: number,
-  person: { id: number; firstName: string; lastName: string; hourlyRate: number | null },
-  at: string,
-): SimEmployee => ({
-  ...person,
-  shopTmId,
-  roleId: 3,
-  roleName: 'Technician',
-  payType: person.hourlyRate === null ? 'FLAT' : 'HOURLY',
-  salary: null,
-  canPerformWork: true,
-  active: false,
-  listed: false,
-  hasFullRecord: false,
-  createdDate: at,
-  updatedDate: at,
-})
+const setAt = (node: unknown, path: readonly string[], value: unknown): void => {
+  const [head, ...rest] = path
+  if (head === undefined || typeof node !== 'object' || node === null || !(head in node)) {
+    throw new Error(`there is no field ${path.join('.')}`)
+  }
+  const holder = node as Record<string, unknown>
+  if (rest.length === 0) holder[head] = value
+  else setAt(holder[head], rest, value)
+}
 
 const patchPerson = <K extends 'employees' | 'customers' | 'vehicles'>(
   world: World,

@@ -120,7 +120,7 @@ export const makeSublet = (context: JobContext): SimSublet => {
 
 const countParts = (random: Random): number => {
   const dice = random.next()
-  return dice < 0.48 ? 1 : dice < 0.84 ? 2 : 3
+  return dice < 0.55 ? 1 : dice < 0.88 ? 2 : 3
 }
 
 /** A job nobody has decided on yet. */

@@ -39,7 +39,8 @@ const isPosted = (ro: SimRepairOrder): boolean => ro.statusId === 5 || ro.status
 export const applyLifeEvent = (ro: SimRepairOrder, event: LifeEvent, context: LifeContext): boolean => {
   const at = toInstant(event.at)
   if (!change(ro, event, context, at)) return false
-  if (event.kind === 'pay' || event.kind === 'nightly') {
+  if (event.kind === 'nightly') return true
+  if (event.kind === 'pay') {
     touchSilently(ro, at, event.kind)
     return true
   }
@@ -64,7 +65,7 @@ const change = (ro: SimRepairOrder, event: LifeEvent, context: LifeContext, at: 
     case 'edit-line':
       return isOpen(ro) && editLine(ro, context, at)
     case 'edit-posted':
-      return isPosted(ro) && editLine(ro, context, at)
+      return isPosted(ro) && (approveLate(ro, event.at, context) || editLine(ro, context, at))
     case 'resave-job':
       return isOpen(ro) && resaveSomeJob(ro, context, at)
     case 'remove-job':
@@ -122,7 +123,7 @@ const estimate = (
     return addJobs(ro, random.int(1, 3), jobContext(ro, context, at, true))
   }
   if (jobs === 'none') return true
-  const count = Math.max(1, Math.round((random.next() + random.next() + random.next()) * 6.02))
+  const count = Math.max(1, Math.round((random.next() + random.next() + random.next()) * 6.2))
   addJobs(ro, count, jobContext(ro, context, at))
   if (random.chance(0.012)) ro.sublets.push(makeSublet(jobContext(ro, context, at)))
   return true
@@ -187,6 +188,16 @@ const editLine = (ro: SimRepairOrder, context: LifeContext, at: string): boolean
   else if (part) part.retail += random.int(-200, 1_500) + (part.retail < 200 ? 200 : 0)
   else job.note = 'Price checked'
   job.updatedDate = at
+  return true
+}
+
+/** Now and then a job is approved after the RO was posted (15 of 6,076 in the field). */
+const approveLate = (ro: SimRepairOrder, at: number, context: LifeContext): boolean => {
+  const job = ro.jobs.find((candidate) => candidate.authorized === null && !candidate.archived)
+  if (!job || !context.random.chance(0.12)) return false
+  job.authorized = true
+  job.authorizedDate = toNanoInstant(at, context.random.int(0, 999_999_999))
+  job.updatedDate = toInstant(at)
   return true
 }
 
@@ -297,7 +308,9 @@ const nightly = (ro: SimRepairOrder, context: LifeContext, at: string): boolean 
     if (!random.chance(0.47)) continue
     job.updatedDate = at
     const part = job.parts[0]
-    if (part && random.chance(context.nightlyValueChanges)) part.cost += 1
+    if (!part || !random.chance(context.nightlyValueChanges)) continue
+    part.cost += 1
+    touchSilently(ro, at, 'nightly-value')
   }
   return true
 }

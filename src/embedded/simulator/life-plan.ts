@@ -3,7 +3,16 @@
 //
 //   create → estimate → decide → (add, edit, re-save, remove, work, pay) → complete → post → nightly
 //            └→ save for later → (re-open → decide …) · └→ delete        └→ edit, un-post → re-post, settle
-import { DAY_MS, HOUR_MS, addBusinessHours, atLocal, localDate, nextNightlyBatch } from './local-time.ts'
+import {
+  DAY_MS,
+  HOUR_MS,
+  addBusinessHours,
+  addDays,
+  atLocal,
+  localDate,
+  nextNightlyBatch,
+  weekday,
+} from './local-time.ts'
 import type { Random } from './random.ts'
 
 export type LifeEvent = { readonly at: number } & (
@@ -125,14 +134,21 @@ const planCompletion = (plan: Plan, at: number): void => {
   planPosting(plan, postingTime(plan, at), false)
 }
 
-/** Mostly soon; sometimes late in the evening, which is already tomorrow in UTC; sometimes days later. */
+/** Mostly soon; sometimes late in the evening, which is already tomorrow in UTC; on a Sunday; or days later. */
 const postingTime = (plan: Plan, completed: number): number => {
   const { random, zone } = plan
   const dice = random.next()
   if (dice < 0.72) return after(plan, completed, random.between(0.1, 2))
   if (dice < 0.84)
     return Math.max(completed + 60_000, atLocal(localDate(completed, zone), random.between(19.1, 23.9), zone))
+  if (dice < 0.875) return Math.max(completed + 60_000, nextSunday(completed, random.between(0, 24), zone))
   return after(plan, completed, random.between(6, 20))
+}
+
+/** The owner catches up at home, also on the Sunday on which the clocks change. */
+const nextSunday = (ms: number, hour: number, zone: string): number => {
+  const today = localDate(ms, zone)
+  return atLocal(addDays(today, 7 - (weekday(today) % 7)), hour, zone)
 }
 
 const planPosting = (plan: Plan, at: number, again: boolean): void => {

@@ -72,13 +72,14 @@ const estimateShape = z.object({
   sublets: z.array(subletShape).nullish(),
   jobs: z.array(jobShape).nullish(),
 })
-const named = z.object({ id: num, firstName: text, lastName: text })
+const named = z.object({ id: num, firstName: text, lastName: text, companyName: text })
+const nameOrObject = z.union([z.string(), z.object({ id: num, name: z.string() })]).nullish()
 const headerShape = z.object({
   id: num,
   repairOrderNumber: num,
   repairOrderStatus: z.object({ id: z.int().min(1).max(7) }),
   customer: named.nullish(),
-  vehicle: z.object({ id: num }).nullish(),
+  vehicle: z.object({ id: num, year: num.nullish(), make: nameOrObject, model: nameOrObject }).nullish(),
   serviceWriter: named.nullish(),
   createdDate: z.string(),
   updatedDate: z.string(),
@@ -111,11 +112,33 @@ export interface NamedTechnician {
 
 const asText = (value: string | object): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
+export interface Imported {
+  readonly ro: SimRepairOrder
+  /** Whom and what the answers name; the caller makes them known where they are not. */
+  readonly technicians: NamedTechnician[]
+  readonly writer: NamedTechnician | null
+  readonly customer: {
+    id: number
+    firstName: string | null
+    lastName: string | null
+    companyName: string | null
+  } | null
+  readonly vehicle: { id: number; year: number | null; make: NamedThing; model: NamedThing } | null
+}
+
+interface NamedThing {
+  readonly id: number
+  readonly name: string
+}
+
+const thing = (value: z.output<typeof nameOrObject>): NamedThing =>
+  typeof value === 'string' ? { id: 0, name: value } : (value ?? { id: 0, name: '' })
+
 /** @throws ZodError naming the field that an RO cannot do without. */
 export const importRepairOrder = (
   literal: LiteralRepairOrder,
   shop: { tmId: number; laborRate: number },
-): { ro: SimRepairOrder; technicians: NamedTechnician[] } => {
+): Imported => {
   const headerText = asText(literal.header)
   const estimateText = asText(literal.estimate)
   const header = headerShape.parse(JSON.parse(headerText))
@@ -143,8 +166,34 @@ export const importRepairOrder = (
       lastName: person.lastName ?? '',
       hourlyRate: person.hourlyRate ?? null,
     }))
-  return { ro, technicians }
+  return { ro, technicians, ...namedIn(header) }
 }
+
+const namedIn = ({
+  serviceWriter,
+  customer,
+  vehicle,
+}: Header): Pick<Imported, 'writer' | 'customer' | 'vehicle'> => ({
+  writer: serviceWriter
+    ? {
+        id: serviceWriter.id,
+        firstName: serviceWriter.firstName ?? '',
+        lastName: serviceWriter.lastName ?? '',
+        hourlyRate: null,
+      }
+    : null,
+  customer: customer
+    ? {
+        id: customer.id,
+        firstName: customer.firstName ?? null,
+        lastName: customer.lastName ?? null,
+        companyName: customer.companyName ?? null,
+      }
+    : null,
+  vehicle: vehicle
+    ? { id: vehicle.id, year: vehicle.year ?? null, make: thing(vehicle.make), model: thing(vehicle.model) }
+    : null,
+})
 
 type Header = z.output<typeof headerShape>
 

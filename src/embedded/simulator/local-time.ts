@@ -1,6 +1,6 @@
 // Calendar arithmetic in a shop's time zone: business hours and days across a daylight-saving change.
 // Instants are milliseconds since the epoch inside the simulator and ISO text outside.
-import { DateTime } from 'luxon'
+import { IANAZone } from 'luxon'
 import type { Instant } from './model.ts'
 
 export const HOUR_MS = 3_600_000
@@ -15,27 +15,44 @@ export const toNanoInstant = (ms: number, nanos: number): Instant =>
 
 export const fromInstant = (instant: Instant): number => Date.parse(instant)
 
+/** Offsets change on quarter hours at most, so one look-up per quarter hour of the simulated past is enough. */
+const QUARTER_MS = 900_000
+const offsets = new Map<string, Map<number, number>>()
+
+/** What to add to UTC to get the wall clock of the zone, milliseconds. */
+const offsetAt = (ms: number, zone: string): number => {
+  let known = offsets.get(zone)
+  if (!known) offsets.set(zone, (known = new Map<number, number>()))
+  const quarter = Math.floor(ms / QUARTER_MS)
+  let offset = known.get(quarter)
+  if (offset === undefined) {
+    offset = IANAZone.create(zone).offset(quarter * QUARTER_MS) * 60_000
+    if (Number.isNaN(offset)) throw new Error(`${zone} is not a time zone`)
+    known.set(quarter, offset)
+  }
+  return offset
+}
+
 /** The shop-local calendar day of an instant, `YYYY-MM-DD`. */
 export const localDate = (ms: number, zone: string): string =>
-  DateTime.fromMillis(ms, { zone }).toFormat('yyyy-MM-dd')
+  new Date(ms + offsetAt(ms, zone)).toISOString().slice(0, 10)
 
 /** The day `days` after a calendar day. */
 export const addDays = (date: string, days: number): string =>
-  DateTime.fromISO(date, { zone: 'utc' }).plus({ days }).toFormat('yyyy-MM-dd')
+  new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
 
 /** 1 Monday … 7 Sunday. */
-export const weekday = (date: string): number => DateTime.fromISO(date, { zone: 'utc' }).weekday
+export const weekday = (date: string): number => new Date(date).getUTCDay() || 7
 
 /** How busy a weekday is: 0 closed. Sundays are closed, Saturdays short. */
 export const dayWeight = (date: string): number => [1.15, 1, 1, 1, 1.1, 0.45, 0][weekday(date) - 1] ?? 0
 
 /** The instant of a shop-local wall clock time, given as decimal hours after midnight. */
 export const atLocal = (date: string, hours: number, zone: string): number => {
-  const whole = Math.floor(hours)
-  const seconds = Math.round((hours - whole) * 3600)
-  return DateTime.fromISO(date, { zone })
-    .set({ hour: whole, minute: Math.floor(seconds / 60), second: seconds % 60 })
-    .toMillis()
+  const wall = Date.parse(date) + Math.round(hours * 3600) * 1000
+  // The first guess may fall on the other side of a change of clocks; the second cannot.
+  const guess = wall - offsetAt(wall, zone)
+  return wall - offsetAt(guess, zone)
 }
 
 const OPEN = 7.5
@@ -44,8 +61,8 @@ const CLOSE = 18
 /** The instant `hours` of opening time (7:30–18:00, not on Sundays) after `ms`. */
 export const addBusinessHours = (ms: number, hours: number, zone: string): number => {
   let date = localDate(ms, zone)
-  const start = DateTime.fromMillis(ms, { zone })
-  let clock = Math.max(OPEN, start.hour + start.minute / 60 + start.second / 3600)
+  const wall = ms + offsetAt(ms, zone)
+  let clock = Math.max(OPEN, Math.floor((wall - Date.parse(date)) / 1000) / 3600)
   let left = hours
   for (;;) {
     const open = dayWeight(date) > 0 ? Math.max(0, CLOSE - clock) : 0

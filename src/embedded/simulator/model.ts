@@ -203,7 +203,7 @@ export interface SimRepairOrder {
   sublets: SimSublet[]
   fees: SimFee[]
   discounts: SimDiscount[]
-  /** Changes since `updatedDate` last moved, which no listing shows: payments, the nightly batch. */
+  /** Changes since `updatedDate` last moved, which no listing shows: `pay`, `nightly-value`, `edit`. */
   silentChanges: { at: Instant; kind: string }[]
   /** Grows with every change of this RO; the key of the answer cache. */
   revision: number

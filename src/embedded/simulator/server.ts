@@ -119,14 +119,16 @@ const logArrival = (
 ): LoggedRequest => {
   const scope = parts.tokens.scopeOf(request.token)
   const shopIds = request.url.searchParams.get('shopIds')
+  const ro = request.matched?.ro ?? null
+  const shopOfRepairOrder = ro === null ? undefined : parts.world.repairOrders.get(ro)?.shopTmId
   return parts.log.add({
     at: new Date().toISOString(),
     method: request.method,
     path: request.url.pathname,
     query: Object.fromEntries(request.url.searchParams),
     route: request.matched?.route.name ?? 'unknown',
-    shop: request.matched?.shop ?? (shopIds ? Number(shopIds.split(',')[0]) : null),
-    ro: request.matched?.ro ?? null,
+    shop: request.matched?.shop ?? shopOfRepairOrder ?? (shopIds ? Number(shopIds.split(',')[0]) : null),
+    ro,
     token: scope ? (scope.shop ?? 'all') : null,
     status: 0,
     fault: null,
@@ -170,6 +172,15 @@ const handle = (parts: ServerParts, incoming: IncomingMessage, response: ServerR
   later(delay, () => deliver(response, answer, fault, { entry, finish }))
 }
 
+/** A request that cannot be understood is the client's mistake; it must not end the simulator. */
+const handleSafely = (parts: ServerParts, incoming: IncomingMessage, response: ServerResponse): void => {
+  try {
+    handle(parts, incoming, response)
+  } catch (error) {
+    send(response, json(JSON.stringify({ error: String(error) }), 400))
+  }
+}
+
 const retryHeaders = (limit: RateLimit, waitMs: number): Record<string, string> => {
   if (limit.retryAfterStyle === 'none') return {}
   const seconds = Math.ceil(waitMs / 1000)
@@ -211,7 +222,7 @@ export interface Listening {
 export const listen = async (parts: ServerParts, port: number): Promise<Listening> => {
   const server = createServer((incoming, response) => {
     const path = incoming.url ?? '/'
-    if (!path.startsWith('/__sim/')) return handle(parts, incoming, response)
+    if (!path.startsWith('/__sim/')) return handleSafely(parts, incoming, response)
     parts.control(incoming, response, new URL(path, 'http://simulator')).catch((error: unknown) => {
       send(response, json(JSON.stringify({ error: String(error) }), 400))
     })

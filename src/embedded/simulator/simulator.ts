@@ -38,7 +38,7 @@ export interface Limits {
 
 export interface Simulator {
   /** Starts the server on 127.0.0.1. Port 0, the default, takes a free one. */
-  listen(options?: { port?: number }): Promise<{ url: string; port: number }>
+  listen(options?: { port?: number; host?: '127.0.0.1' }): Promise<{ url: string; port: number }>
   close(): Promise<void>
   readonly shops: readonly SimShop[]
   readonly clock: SimulatorClock
