@@ -1,4 +1,5 @@
 // What the app answers to programs, without Postgres or a queue store.
+import type { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import type { Auth } from '../../src/core/auth/auth.ts'
 import { UpstreamDown } from '../../src/core/errors.ts'
@@ -169,6 +170,26 @@ describe('answers that are no', () => {
     expect((await ask('/login', { headers: { host: 'rebound.example' } })).status).toBe(421)
     expect((await ask('/login', { headers: { host: 'localhost:3000' } })).status).toBe(200)
   })
+})
+
+test('a queue store that does not answer becomes 503 in time, and its late answer harms nobody', async () => {
+  const late: (() => void)[] = []
+  const counts = () => new Promise((resolve) => late.push(() => resolve({ failed: 1 })))
+  const silent = { name: 'metrics', metaValues: { version: 'bullmq:6' }, getJobCounts: counts }
+  const queue = new Proxy(silent, { get: (target, name) => Reflect.get(target, name) ?? (async () => 0) })
+  const { ask } = await start({ queues: [queue as unknown as Queue], boardTimeoutMs: 50 })
+  const headers = { authorization: `Bearer ${session.accessToken}` }
+  const answer = await ask('/admin/queues/api/queues', { headers })
+  expect(answer.json()).toMatchObject({ status: 503, code: 'QUEUE_STORE_AWAY' })
+  for (const finish of late) finish()
+  expect((await ask('/healthz')).status).toBe(200)
+})
+
+test('a session that no browser would keep is refused with the reason', async () => {
+  const signIn: Auth['signIn'] = async () => ({ ...session, accessToken: 'x'.repeat(4_001) })
+  const { post } = await start({ auth: { ...door, signIn } })
+  const answer = await post('/api/auth/login', { email: 'm@shop.test', password: PASSWORD })
+  expect(answer.json()).toMatchObject({ status: 422, code: 'SESSION_TOO_LARGE' })
 })
 
 test('no password, token, cookie or query ever reaches the log', async () => {

@@ -27,9 +27,14 @@ export interface HttpAppOptions {
   readonly publicUrl?: string | null
   /** Answer only requests addressed to this machine: a page elsewhere cannot reach a demo by DNS rebinding. */
   readonly loopbackOnly?: boolean
-  /** How many proxies stand in front; their X-Forwarded-For tells the caller's address. Default 0. */
+  /**
+   * How many proxies stand in front; their X-Forwarded-For tells the caller's address.
+   * Default 1 with an https `publicUrl`, since we speak http and somebody must end the TLS; else 0.
+   */
   readonly trustedProxies?: number
   readonly loginLimits?: LoginLimits
+  /** Limit of one read of the queue store by the board; default 20 s. */
+  readonly boardTimeoutMs?: number
 }
 
 const BOARD_PATH = '/admin/queues'
@@ -44,14 +49,15 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 
   const app = express()
   app.disable('x-powered-by')
-  app.set('trust proxy', options.trustedProxies ?? 0)
+  app.set('trust proxy', options.trustedProxies ?? (https ? 1 : 0))
   app.use(requestLog(log), headers.pages, noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))
   app.use(sameOriginWrites({ sessions, publicUrl }))
   app.use(authRoutes({ auth, sessions, signIn }))
   app.use(loginPageRoutes({ auth, sessions, signIn, home: BOARD_PATH }))
-  app.use(BOARD_PATH, queueBoard({ queues, sessions, basePath: BOARD_PATH, headers: headers.board }))
+  const board = { queues, sessions, basePath: BOARD_PATH, headers: headers.board }
+  app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))
   app.use(unknownRoute, problemHandler)
   return app
 }

@@ -42,6 +42,8 @@ export const unknownRoute: RequestHandler = () => {
 
 /** Sends whatever was thrown; express calls it with rejected promises too. */
 export const problemHandler: ErrorRequestHandler = (err: unknown, req, res, next) => {
+  // Answered already, for example as late: what came after is of no use to the caller.
+  if (res.writableEnded) return
   if (res.headersSent) {
     next(err)
     return

@@ -5,6 +5,7 @@ import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import { tokenKey, type Auth, type Identity } from '../../core/auth/auth.ts'
 import { TokenRefused } from '../../core/auth/refusals.ts'
 import type { AuthSession } from '../../core/auth/supabase-auth.ts'
+import { HttpProblem } from './problem.ts'
 
 export interface Caller {
   readonly identity: Identity
@@ -30,6 +31,9 @@ const REFRESH_COOKIE_SECONDS = 12 * 3600
 /** Requests that were under way with the old refresh token share the renewal for this long. */
 const RENEWAL_SHARED_MS = 30_000
 
+/** Browsers drop a cookie of more than 4,096 bytes without a word, and the login would seem to do nothing. */
+const MAX_COOKIE_CHARACTERS = 4_000
+
 const callers = new WeakMap<IncomingMessage, Caller>()
 
 /** The caller that `Sessions.identify` found, or null. */
@@ -54,6 +58,13 @@ export const createSessions = ({
   const renew = shareRenewals(auth)
 
   const open = (res: Response, session: AuthSession): void => {
+    if (session.accessToken.length > MAX_COOKIE_CHARACTERS)
+      throw new HttpProblem({
+        status: 422,
+        code: 'SESSION_TOO_LARGE',
+        detail:
+          'The profile of this account is too large for a browser session; shorten its metadata in Supabase.',
+      })
     res.cookie(access, session.accessToken, { ...attributes, maxAge: session.expiresIn * 1_000 })
     res.cookie(refresh, session.refreshToken, { ...attributes, maxAge: REFRESH_COOKIE_SECONDS * 1_000 })
   }

@@ -20,10 +20,13 @@ export interface QueueBoardOptions {
   readonly basePath: string
   /** The board's own content security policy. */
   readonly headers: RequestHandler
+  /** Limit of one read of the queue store; default 20 s. */
+  readonly readTimeoutMs?: number | undefined
 }
 
 /** An app to mount at `basePath`; it lets nobody in by itself whom the session does not name. */
-export const queueBoard = ({ queues, sessions, basePath, headers }: QueueBoardOptions): Express => {
+export const queueBoard = (options: QueueBoardOptions): Express => {
+  const { queues, sessions, basePath, headers } = options
   const app = express().disable('x-powered-by')
   const acting = board({ queues, basePath, readOnly: false })
   const looking = board({ queues, basePath, readOnly: true })
@@ -33,7 +36,7 @@ export const queueBoard = ({ queues, sessions, basePath, headers }: QueueBoardOp
     res.set('Cache-Control', 'private, max-age=3600')
     next()
   })
-  app.use((req, res, next) => {
+  app.use(readsWithin(options.readTimeoutMs ?? DEFAULT_READ_TIMEOUT_MS), (req, res, next) => {
     const handle = mayAct(req) ? acting : looking
     handle(req, res, next)
   })
@@ -62,6 +65,21 @@ const gate =
     if (req.get('sec-fetch-site') === 'cross-site' && !sessions.hasCookies(req))
       res.type('html').send(reloadPage(req.originalUrl))
     else res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`)
+  }
+
+/** A queue store that is away makes BullMQ wait without end; a page that polls would pile up requests. */
+const DEFAULT_READ_TIMEOUT_MS = 20_000
+
+const readsWithin =
+  (timeoutMs: number): RequestHandler =>
+  (req, res, next) => {
+    if (!isWrite(req)) {
+      const away = { code: 'QUEUE_STORE_AWAY', detail: 'The queue store does not answer just now.' }
+      const late = setTimeout(() => next(new HttpProblem({ status: 503, ...away })), timeoutMs)
+      res.once('finish', () => clearTimeout(late))
+      res.once('close', () => clearTimeout(late))
+    }
+    next()
   }
 
 /** Who did what to which queue, with what outcome. */
