@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { databaseUrls, withClient, type PreparedDatabase } from '../../src/embedded/database.ts'
+import { noteKeptDatabase } from './run-folder.ts'
 
 export interface TestDatabase extends PreparedDatabase {
   readonly name: string
@@ -27,7 +28,7 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   )
   const drop = async (): Promise<void> => {
     if (keep) {
-      process.stderr.write(`a test failed: its database ${name} is kept until the end of the run\n`)
+      noteKeptDatabase(inject('testServers').folder, name)
       return
     }
     await withClient(adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`))

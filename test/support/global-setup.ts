@@ -1,6 +1,5 @@
 // Starts what the tests need, once for all projects of a run: one Postgres cluster with a migrated template
 // database, and a private Redis where there is one. Says loudly what cannot run; with CI=true that is a failure.
-import { rm } from 'node:fs/promises'
 import type { TestProject } from 'vitest/node'
 import { migrate } from '../../src/core/warehouse/migrate.ts'
 import { prepareDatabase, prepareQueueDatabase } from '../../src/embedded/database.ts'
@@ -8,7 +7,7 @@ import { silentLog } from '../../src/embedded/log.ts'
 import { startPostgres } from '../../src/embedded/postgres/launcher.ts'
 import type { TestServers } from './provided.ts'
 import { hasRedisServer, startRedis } from './redis-server.ts'
-import { openRunFolder } from './run-folder.ts'
+import { closeRunFolder, openRunFolder } from './run-folder.ts'
 
 interface Started {
   readonly servers: TestServers
@@ -22,7 +21,7 @@ const start = async (): Promise<Started> => {
   const stop = async (): Promise<void> => {
     await redis?.stop()
     await postgres.stop()
-    await rm(folder, { recursive: true, force: true })
+    closeRunFolder(folder)
   }
   try {
     const template = 'warehouse_template'

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -53,6 +54,32 @@ const clear = async (folder: string): Promise<void> => {
   }
   await clearPredecessor(join(folder, 'postgres', 'data'), silentLog)
   rmSync(folder, { recursive: true, force: true })
+}
+
+const keptIn = (folder: string): string => join(folder, 'kept-databases')
+
+/** A failed test's database: its cluster outlives the run, see `closeRunFolder`. */
+export const noteKeptDatabase = (folder: string, name: string): void => {
+  mkdirSync(keptIn(folder), { recursive: true })
+  writeFileSync(join(keptIn(folder), name), '')
+}
+
+/** Removes the folder of a run whose servers have stopped; with kept databases it stays, in place of an older one. */
+export const closeRunFolder = (folder: string): void => {
+  if (!existsSync(keptIn(folder))) return rmSync(folder, { recursive: true, force: true })
+  const kept = join(parent, 'kept')
+  rmSync(kept, { recursive: true, force: true })
+  renameSync(folder, kept)
+  const names = readdirSync(keptIn(kept)).join(', ')
+  process.stderr.write(
+    `\nkept the databases of failed tests: ${names}\nlook at them with: node --import tsx test/support/open-kept.ts\n`,
+  )
+}
+
+/** The cluster of the last run that kept something, and the names of its kept databases; null when there is none. */
+export const keptDatabases = (): { dataDir: string; names: readonly string[] } | null => {
+  const dataDir = join(parent, 'kept')
+  return existsSync(keptIn(dataDir)) ? { dataDir, names: readdirSync(keptIn(dataDir)) } : null
 }
 
 /** A new folder for this run; runs that were killed are cleared away first. */

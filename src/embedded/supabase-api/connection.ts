@@ -73,6 +73,16 @@ interface Normalizing {
   normalizeDbError(error: unknown): unknown
 }
 
+/** When the schema cannot be read the server goes on with an empty one and says "no such table"; it must say why. */
+const refuseEmptySchema = (connection: PostgresConnection): void => {
+  const introspect = connection.introspect.bind(connection)
+  connection.introspect = async (options) => {
+    const found = await introspect(options)
+    if (found.functions !== undefined) return found
+    throw Object.assign(new Error('the schema cannot be read now'), { code: 'CONNECT_SCHEMA' })
+  }
+}
+
 /** A pool for the API server. @param databaseUrl role embedded_api */
 export const openApiConnection = (databaseUrl: string): PostgresConnection => {
   const connection = createPostgresConnection({
@@ -80,6 +90,7 @@ export const openApiConnection = (databaseUrl: string): PostgresConnection => {
     postgresOptions: { max: POOL_SIZE, onnotice: () => undefined, types },
   })
   alwaysSwitchRole(connection)
+  refuseEmptySchema(connection)
   const errors = connection as unknown as Normalizing
   const original = errors.normalizeDbError.bind(connection)
   errors.normalizeDbError = (error) => asPostgrestError(original(error))

@@ -13,7 +13,7 @@ const wellReported = /^(21...|22...|42...|23502|23503|23505|25006|PT...|PGRST)$/
 
 /** PostgREST's table of HTTP statuses, first match wins. */
 const statuses: ReadonlyArray<readonly [RegExp, number]> = [
-  [/^08|^57P01$/, 503],
+  [/^08|^57P0[123]$|^3D000$/, 503],
   [/^53400$/, 500],
   [/^53/, 503],
   [/^0L|^0P|^28/, 403],
@@ -27,6 +27,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' ? val
 const answer = (status: number, body: { code: string; message: string; details: unknown; hint: unknown }) =>
   Object.assign(new Error(JSON.stringify(body)), {
     code: 'PGRST',
+    sqlstate: body.code,
     detail: JSON.stringify({ status, headers: {} }),
   })
 

@@ -83,7 +83,7 @@ const listen = async (server: Server, wanted: number, log: EmbeddedLog): Promise
 }
 
 /** The server also offers its configuration and schema to anybody under /_system; that is not passed on. */
-const isPublic = (path: string): boolean => path.startsWith('/rest/v1') || path.startsWith('/auth/v1')
+const isPublic = (path: string): boolean => path.startsWith('/rest/v1/') || path.startsWith('/auth/v1/')
 
 const notFound = (): Response =>
   Response.json({ message: 'no Route matched with those values' }, { status: 404 })
@@ -98,7 +98,8 @@ const health = async (connection: PostgresConnection): Promise<Response> => {
 }
 
 /** Fills the schema cache and sees a real answer, so that callers need not be the first. */
-const warmUp = async (url: string, serviceKey: string): Promise<void> => {
+const warmUp = async (connection: PostgresConnection, url: string, serviceKey: string): Promise<void> => {
+  await connection.introspect({ useCache: true })
   const response = await fetch(`${url}/rest/v1/`, { headers: { apikey: serviceKey } })
   await response.arrayBuffer()
   if (!response.ok) {
@@ -129,12 +130,12 @@ export const startSupabaseApi = async (options: SupabaseApiOptions): Promise<Sup
     if (pathname === '/health') return health(connection)
     if (!isPublic(pathname)) return notFound()
     const response = await withQuietConsole(log, async () => app.fetch(request))
-    return pathname.startsWith('/auth/v1') ? completeTokens(response, { jwtSecret, issuer }) : response
+    return pathname.startsWith('/auth/v1/') ? completeTokens(response, { jwtSecret, issuer }) : response
   }
   const server = createAdaptorServer({ fetch: handle, hostname: '127.0.0.1' })
   const close = async (): Promise<void> => {
     await closeServer(server)
-    await connection.close()
+    await connection.driver.end({ timeout: 2 })
   }
   try {
     await app.init()
@@ -142,7 +143,7 @@ export const startSupabaseApi = async (options: SupabaseApiOptions): Promise<Sup
     const url = `http://127.0.0.1:${await listen(server, options.port ?? 0, log)}`
     issuer = `${url}/auth/v1`
     const keys = apiKeys(jwtSecret)
-    await warmUp(url, keys.serviceKey)
+    await warmUp(connection, url, keys.serviceKey)
     return { url, ...keys, jwtSecret, close }
   } catch (error) {
     await close()
