@@ -102,14 +102,18 @@ describe('docker-compose.yml', () => {
   })
 
   it('depends only on services that exist and say when they are healthy', () => {
-    for (const [name, service] of services)
-      for (const [needed, { condition }] of Object.entries(service.depends_on)) {
+    const edges = services.flatMap(([name, { depends_on: needs }]) =>
+      Object.entries(needs).map(([needed, { condition }]) => {
         const target = compose.services[needed]
-        expect(target, `${name} → ${needed}`).toBeDefined()
-        if (condition === 'service_healthy')
-          expect(target?.healthcheck, `${name} → ${needed}`).toHaveProperty('test')
-        else expect(target?.restart, `${name} → ${needed}`).toBe('no')
-      }
+        const canTell =
+          condition === 'service_healthy'
+            ? target?.healthcheck !== undefined && 'test' in target.healthcheck
+            : target?.restart === 'no'
+        return { edge: `${name} → ${needed}`, canTell }
+      }),
+    )
+    expect(edges.length).toBeGreaterThan(10)
+    expect(edges.filter(({ canTell }) => !canTell)).toEqual([])
   })
 
   it('gives our services only settings that the program knows', () => {
@@ -166,18 +170,18 @@ describe('docker-compose.yml', () => {
   })
 
   it('mounts only declared volumes and files that exist', () => {
-    for (const [name, service] of services)
-      for (const volume of service.volumes) {
-        const source = volume.split(':')[0] ?? ''
-        if (source.startsWith('./'))
-          expect(existsSync(new URL(source, root)), `${name}: ${source}`).toBe(true)
-        else expect(Object.keys(compose.volumes), name).toContain(source)
-      }
+    const sources = services.flatMap(([, { volumes }]) => volumes.map((volume) => volume.split(':')[0] ?? ''))
+    const missing = sources.filter((source) =>
+      source.startsWith('./') ? !existsSync(new URL(source, root)) : !(source in compose.volumes),
+    )
+    expect(sources.length).toBeGreaterThan(3)
+    expect(missing).toEqual([])
   })
 
   it('pins every image that is not ours to a version', () => {
-    for (const [name, service] of services)
-      if (service.build === undefined) expect(service.image, name).toMatch(/:v?\d+\.\d+/)
+    const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image)
+    expect(images.length).toBe(5)
+    for (const image of images) expect(image).toMatch(/:v?\d+\.\d+/)
   })
 })
 
