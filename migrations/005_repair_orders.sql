@@ -68,6 +68,7 @@ create table public.repair_orders (
   tm_extra               jsonb not null default '{}'::jsonb,
   tm_updated_at          timestamptz,
   content_hash           text,
+  lines_hash             text,
   metric_hash            text,
   fetched_at             timestamptz not null,
   last_synced_at         timestamptz not null default now(),
@@ -163,6 +164,7 @@ comment on column public.repair_orders.notes is 'Free text of the shop.';
 comment on column public.repair_orders.tm_extra is 'What TM returned and has no column of its own; never secrets.';
 comment on column public.repair_orders.tm_updated_at is 'Same instant as updated_date, under the name other tables use.';
 comment on column public.repair_orders.content_hash is 'Hash of the whole read; equal means nothing to write. NULL after a deletion by absence, so that a later read is applied.';
+comment on column public.repair_orders.lines_hash is 'Hash of parts, sublets and fees as read; equal means their rows need not be replaced.';
 comment on column public.repair_orders.metric_hash is 'Hash of everything a metric depends on; a change marks the RO for its snapshot.';
 comment on column public.repair_orders.fetched_at is 'When the read stored here began, by the reader clock.';
 comment on column public.repair_orders.last_synced_at is 'When this row was last written by a sync; when it was last looked at is in repair_order_reads.';

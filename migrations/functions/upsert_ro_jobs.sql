@@ -1,8 +1,8 @@
 -- The jobs of one RO as a set: those gone upstream go (with their lines), equal ones are not written, ids stay stable.
--- A job that TM moved here from another RO is taken over with nothing of its old lines. Written in TM id order.
--- Returns the hash of what a metric depends on.
+-- A job that TM moved here from another RO is taken over with nothing of its old lines, and that RO forgets what it
+-- read, so that its next read is applied. Written in TM id order.
 create or replace function public.upsert_ro_jobs(p_shop_id uuid, p_repair_order_id uuid, p_jobs jsonb)
-returns text
+returns void
 language plpgsql
 volatile
 security invoker
@@ -10,17 +10,22 @@ set search_path = ''
 as $$
 declare
   v_tm_ids bigint[];
-  v_hash text;
 begin
   select array_agg((j.value ->> 'tm_id')::bigint) into v_tm_ids from jsonb_array_elements(p_jobs) j;
 
   delete from public.jobs j
    where j.repair_order_id = p_repair_order_id and j.tm_id <> all (coalesce(v_tm_ids, '{}'));
   if v_tm_ids is null then
-    return '';
+    return;
   end if;
-  delete from public.jobs j
-   where j.shop_id = p_shop_id and j.tm_id = any (v_tm_ids) and j.repair_order_id <> p_repair_order_id;
+  with moved as (
+    delete from public.jobs j
+     where j.shop_id = p_shop_id and j.tm_id = any (v_tm_ids) and j.repair_order_id <> p_repair_order_id
+    returning j.repair_order_id
+  )
+  update public.repair_orders r
+     set content_hash = null, lines_hash = null
+   where r.id in (select m.repair_order_id from moved m);
 
   insert into public.jobs as j (
     shop_id, repair_order_id, tm_id, name, description, note, authorized, authorized_date, declined, selected,
@@ -54,20 +59,11 @@ begin
           excluded.parts_cost, excluded.labor_total, excluded.labor_hours, excluded.sublet_total,
           excluded.sublet_cost, excluded.fee_total, excluded.gross_profit_amount, excluded.gross_profit_percent,
           excluded.tm_extra);
-
-  select string_agg(
-           concat_ws('|', j.tm_id, coalesce(j.authorized::text, '-'), coalesce(j.archived::text, '-'),
-                     coalesce(j.discount::text, '-'), coalesce(j.tax::text, '-')),
-           ';' order by j.tm_id)
-    into v_hash
-    from public.jobs j
-   where j.repair_order_id = p_repair_order_id;
-  return v_hash;
 end
 $$;
 
 comment on function public.upsert_ro_jobs(uuid, uuid, jsonb) is
-  'Makes the stored jobs of an RO equal to the given ones. Returns a text of everything of them that metrics depend on. Part of apply_repair_order.';
+  'Makes the stored jobs of an RO equal to the given ones. Part of apply_repair_order.';
 
 revoke execute on function public.upsert_ro_jobs(uuid, uuid, jsonb) from public, anon, authenticated;
 grant execute on function public.upsert_ro_jobs(uuid, uuid, jsonb) to service_role;

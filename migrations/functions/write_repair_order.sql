@@ -20,9 +20,6 @@ declare
   v_parties record;
   v_kept jsonb := '[]';
   v_jobs jsonb := p_bundle -> 'jobs';
-  v_job_text text;
-  v_lines record;
-  v_labor record;
   v_marked boolean;
 begin
   perform pg_advisory_xact_lock_shared(public.shop_timezone_lock_key(p_shop_id));
@@ -52,6 +49,7 @@ begin
   v_new.ro_fees_known := jsonb_typeof(p_bundle -> 'fees') is not distinct from 'array';
   v_new.tm_updated_at := v_new.updated_date;
   v_new.content_hash := p_bundle ->> 'content_hash';
+  v_new.lines_hash := public.ro_lines_hash(p_bundle);
   v_new.fetched_at := p_fetched_at;
   v_new.last_run_id := p_run_id;
   v_new.deleted_at := case when v_new.status_id = 7 then coalesce(v_new.deleted_at, v_old.deleted_at, now()) end;
@@ -65,7 +63,7 @@ begin
     tm_reported_gp_percent, profit_labor_hours, calculation_method, fees_total, ro_discount, discount_total,
     shop_supplies_total, epa_total, amount_paid, balance_due, miles_in, miles_out, label, notes, tm_extra,
     customer_id, vehicle_id, service_advisor_id, posted_date, completed_date, ro_fees_known, tm_updated_at,
-    content_hash, fetched_at, last_run_id, deleted_at
+    content_hash, lines_hash, fetched_at, last_run_id, deleted_at
   )
   values (
     v_new.shop_id, v_new.tm_id, v_new.ro_number, v_new.status, v_new.status_id, v_new.customer_tm_id,
@@ -78,7 +76,7 @@ begin
     v_new.discount_total, v_new.shop_supplies_total, v_new.epa_total, v_new.amount_paid, v_new.balance_due,
     v_new.miles_in, v_new.miles_out, v_new.label, v_new.notes, v_new.tm_extra, v_new.customer_id,
     v_new.vehicle_id, v_new.service_advisor_id, v_new.posted_date, v_new.completed_date, v_new.ro_fees_known,
-    v_new.tm_updated_at, v_new.content_hash, v_new.fetched_at, v_new.last_run_id, v_new.deleted_at
+    v_new.tm_updated_at, v_new.content_hash, v_new.lines_hash, v_new.fetched_at, v_new.last_run_id, v_new.deleted_at
   )
   on conflict (shop_id, tm_id) do update
      set ro_number = excluded.ro_number, status = excluded.status, status_id = excluded.status_id,
@@ -100,7 +98,7 @@ begin
          tm_extra = excluded.tm_extra, customer_id = excluded.customer_id, vehicle_id = excluded.vehicle_id,
          service_advisor_id = excluded.service_advisor_id, posted_date = excluded.posted_date, completed_date =
          excluded.completed_date, ro_fees_known = excluded.ro_fees_known, tm_updated_at =
-         excluded.tm_updated_at, content_hash = excluded.content_hash, fetched_at = excluded.fetched_at,
+         excluded.tm_updated_at, content_hash = excluded.content_hash, lines_hash = excluded.lines_hash, fetched_at = excluded.fetched_at,
          last_run_id = excluded.last_run_id, deleted_at = excluded.deleted_at,
          last_synced_at = now(), missing_since = null, missing_run_id = null, updated_at = now()
   returning r.id into v_new.id;
@@ -109,11 +107,12 @@ begin
   values (v_new.id, p_shop_id, p_fetched_at)
   on conflict (repair_order_id) do update set fetched_at = excluded.fetched_at, read_at = now();
 
-  v_job_text := public.upsert_ro_jobs(p_shop_id, v_new.id, v_jobs);
-  v_lines := public.replace_ro_lines(p_shop_id, v_new.id, p_bundle);
-  v_labor := public.replace_ro_labor(p_shop_id, v_new.id, v_jobs, v_kept);
-  v_marked := public.write_ro_figures(
-    v_new, v_old.metric_hash, concat_ws(' ## ', v_job_text, v_lines.metric_text, v_labor.metric_text));
+  perform public.upsert_ro_jobs(p_shop_id, v_new.id, v_jobs);
+  if v_new.lines_hash is distinct from v_old.lines_hash then
+    perform public.replace_ro_lines(p_shop_id, v_new.id, p_bundle);
+  end if;
+  perform public.replace_ro_labor(p_shop_id, v_new.id, v_jobs, v_kept);
+  v_marked := public.write_ro_figures(v_new, v_old.metric_hash);
 
   return jsonb_build_object(
     'outcome', case
@@ -122,8 +121,16 @@ begin
       else 'updated' end,
     'repair_order_id', v_new.id,
     'snapshot_stale', v_marked,
-    'counts', jsonb_build_object('jobs', jsonb_array_length(v_jobs), 'parts', v_lines.parts, 'labor', v_labor.labor,
-                                 'sublets', v_lines.sublets, 'fees', v_lines.fees)
+    'counts', (
+      select jsonb_build_object(
+               'jobs', jsonb_array_length(v_jobs),
+               'parts', coalesce(sum(jsonb_array_length(j.value -> 'parts')), 0),
+               'labor', coalesce(sum(jsonb_array_length(j.value -> 'labor')), 0),
+               'sublets', coalesce(sum(jsonb_array_length(j.value -> 'sublets')), 0)
+                          + jsonb_array_length(p_bundle -> 'sublets'),
+               'fees', coalesce(sum(jsonb_array_length(j.value -> 'fees')), 0)
+                       + case when v_new.ro_fees_known then jsonb_array_length(p_bundle -> 'fees') else 0 end)
+        from jsonb_array_elements(v_jobs) j)
   );
 end
 $$;
