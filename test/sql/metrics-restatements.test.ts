@@ -71,13 +71,22 @@ test('the shop’s today and later are never restated', async () => {
 })
 
 test('which day is over is decided by the shop’s own clock', async () => {
-  const zones = { 'Pacific/Kiritimati': 14, 'Pacific/Pago_Pago': -11 }
-  for (const [zone, offset] of Object.entries(zones)) {
-    await world.startShop(zone)
-    const today = new Date(Date.now() + offset * 3_600_000).toISOString().slice(0, 10)
-    await putAndRefresh({ ro: 1, statusId: 5, posted: today, jobs: [] })
-    await world.settle()
-    await putAndRefresh({ ro: 2, statusId: 5, posted: today, jobs: [] })
-    expect({ zone, ...(await world.refreshDay(today)) }).toMatchObject({ zone, changed: true, restated: 0 })
-  }
+  const offsets = { 'Pacific/Kiritimati': 14, 'Pacific/Pago_Pago': -11 }
+  const restated: unknown[] = []
+  for (const [zone, offset] of Object.entries(offsets))
+    for (const daysAgo of [0, 1]) {
+      await world.startShop(zone)
+      const hours = offset - 24 * daysAgo
+      const date = new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 10)
+      await putAndRefresh({ ro: 1, statusId: 5, posted: date, jobs: [] })
+      await world.settle()
+      await putAndRefresh({ ro: 2, statusId: 5, posted: date, jobs: [] })
+      restated.push([zone, daysAgo, (await world.refreshDay(date)).restated > 0])
+    }
+  expect(restated).toEqual([
+    ['Pacific/Kiritimati', 0, false],
+    ['Pacific/Kiritimati', 1, true],
+    ['Pacific/Pago_Pago', 0, false],
+    ['Pacific/Pago_Pago', 1, true],
+  ])
 })

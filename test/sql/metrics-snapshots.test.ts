@@ -281,3 +281,18 @@ test('a mark that stands is raised, keeps its age and collects the ROs that caus
   expect(second).toMatchObject({ ro_tm_ids: [1, 2], marked_at: first?.['marked_at'] })
   expect(Number(second?.['generation'])).toBeGreaterThan(Number(first?.['generation']))
 })
+
+test('no column that a day sums up is taken for a mere description', async () => {
+  await putAndRefresh(sold)
+  const { rows } = await world.client.query<{ column_name: string }>(
+    `select d.column_name
+       from information_schema.columns d
+       join information_schema.columns s using (table_schema, column_name)
+      where table_schema = 'public' and d.table_name = 'daily_shop_metrics' and s.table_name = 'ro_snapshots'
+        and column_name not in ('id', 'created_at', 'updated_at', 'authorized_gp_percent')
+        and not exists (
+          select from public.ro_snapshots r, jsonb_object_keys(public.snapshot_day_figures(r)) figure(name)
+           where figure.name = d.column_name)`,
+  )
+  expect(rows).toEqual([])
+})
