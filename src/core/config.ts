@@ -127,18 +127,18 @@ const contradictions = (env: Environment): string[] => {
  * @throws ConfigInvalid with every problem, by name and without values
  */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>): Config => {
-  const known = Object.keys(environmentSchema.shape)
-  const given = Object.fromEntries(
-    known.flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])),
-  )
-  const parsed = environmentSchema.safeParse(given)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-    throw new ConfigInvalid(problems)
-  }
-  const problems = contradictions(parsed.data)
+  const problems: string[] = []
+  // Setting by setting, so that one malformed value does not hide what else is missing.
+  const entries = Object.entries(environmentSchema.shape).map(([name, schema]) => {
+    const parsed = schema.safeParse(env[name] === '' ? undefined : env[name])
+    if (!parsed.success) problems.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`))
+    return [name, parsed.data]
+  })
+  const settings = Object.fromEntries(entries) as Environment
+  const malformed = new Set(problems.map((problem) => problem.slice(0, problem.indexOf(':'))))
+  problems.push(...contradictions(settings).filter((p) => !malformed.has(p.slice(0, p.indexOf(':')))))
   if (problems.length > 0) throw new ConfigInvalid(problems)
-  return Object.freeze(shape(parsed.data))
+  return Object.freeze(shape(settings))
 }
 
 const shape = (env: Environment): Config => ({

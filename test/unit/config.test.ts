@@ -68,6 +68,11 @@ describe('readConfig', () => {
     expect(problems.join('\n')).not.toContain(secret)
   })
 
+  it('names what is missing even when another setting is malformed', () => {
+    const problems = problemsOf({ ...hosted, SUPABASE_SERVICE_KEY: '', REDIS_URL: 'not-a-url' })
+    expect(problems.map((p) => p.split(':')[0])).toEqual(['REDIS_URL', 'SUPABASE_SERVICE_KEY'])
+  })
+
   it('names every contradiction at once', () => {
     const problems = problemsOf({
       SUPABASE_URL: hosted.SUPABASE_URL,
