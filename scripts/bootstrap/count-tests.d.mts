@@ -1,0 +1,1 @@
+export function countTests(text: string, exitCode: number): { line: string; failed: number }
