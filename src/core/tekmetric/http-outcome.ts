@@ -24,13 +24,15 @@ export interface Asked {
 
 /** Waits longer than this are a mistake of the server (or its clock); we ask again after an hour at the latest. */
 const MAX_WAIT_MS = 3_600_000
+/** "Retry at once" (0, or a date that is past by our clock) after a 429 would be hammering. */
+const MIN_WAIT_MS = 1_000
 
 /** `Retry-After` as seconds or as an HTTP date → milliseconds from `now`; null when absent or unreadable. */
 export const retryAfterMs = (header: string | null, now: number): number | null => {
   if (header === null || header.trim() === '') return null
   const seconds = Number(header)
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
-  return Number.isNaN(wait) ? null : Math.min(Math.max(Math.ceil(wait), 0), MAX_WAIT_MS)
+  return Number.isNaN(wait) ? null : Math.min(Math.max(Math.ceil(wait), MIN_WAIT_MS), MAX_WAIT_MS)
 }
 
 /** Without `Retry-After`: 2 s, 4 s, 8 s … 60 s by the number of 429s in a row, plus up to a second of jitter. */

@@ -39,6 +39,6 @@ export const scrubMessage = (message: string): string =>
   message
     .replace(/\s+/g, ' ')
     .replace(/[\w.+-]+@[\w-]+\.[\w.-]+/g, '[e-mail]')
-    .replace(/[A-Za-z0-9+/_-]{24,}(?:\.[A-Za-z0-9+/_-]+)*=*/g, '[long text]')
+    .replace(/[A-Za-z0-9+/_.=-]{24,}/g, '[long text]')
     .trim()
     .slice(0, 200)
