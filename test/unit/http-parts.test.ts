@@ -38,13 +38,12 @@ describe('localPath', () => {
       '#',
     )
     const text = fc.array(fc.oneof(piece, fc.string()), { maxLength: 8 }).map((parts) => parts.join(''))
-    fc.assert(
-      fc.property(text, (wanted) => {
-        const target = localPath(wanted, '/home')
-        expect(new URL(target, 'http://here.test').origin).toBe('http://here.test')
-      }),
-      { numRuns: 2_000 },
+    const host = (wanted: string) => new URL(localPath(wanted, '/home'), 'http://here.test').host
+    const failure = fc.check(
+      fc.property(text, (wanted) => host(wanted) === 'here.test'),
+      { numRuns: 500 },
     )
+    expect(failure.counterexample).toBeNull()
   })
 })
 

@@ -79,9 +79,11 @@ export const createAuth = (options: AuthOptions): Auth => {
       return { userId, email, role, expiresAt }
     },
     signOut: async (token) => {
-      records.delete(tokenKey(token))
-      await service.signOut(token)
-      records.delete(tokenKey(token))
+      try {
+        await service.signOut(token)
+      } finally {
+        records.delete(tokenKey(token))
+      }
     },
   }
 }
