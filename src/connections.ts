@@ -28,7 +28,11 @@ export interface Connections {
   /** The present for business dates: the simulator's virtual clock, or the wall clock. */
   readonly clock: () => Promise<Date>
   /** Embedded parts that this process started; null when none is. */
-  readonly embedded: { readonly demoUser: { email: string; password: string } | null } | null
+  readonly embedded: {
+    readonly demoUser: { email: string; password: string } | null
+    /** Lets the simulator's virtual time pass; null when it is not this process's simulator. */
+    readonly advance: ((minutes: number) => void) | null
+  } | null
   /** True when this process owns everything and nobody else can be working on the queues. */
   readonly alone: boolean
   readonly close: () => Promise<void>
@@ -39,9 +43,13 @@ const isHosted = ({ redisUrl, warehouse, tekmetric }: Config): boolean =>
 
 /**
  * Finds or starts every part.
- * @param freshPorts take free ports instead of the usual ones (tests)
+ * @param onPart told about each embedded part as it comes up
  */
-export const openConnections = async (config: Config, log: Logger): Promise<Connections> => {
+export const openConnections = async (
+  config: Config,
+  log: Logger,
+  onPart?: (part: string, where: string) => void,
+): Promise<Connections> => {
   if (isHosted(config)) return hosted(config)
   const { openEmbeddedParts } = await import('./embedded/parts.ts')
   const parts = await openEmbeddedParts({
@@ -49,6 +57,7 @@ export const openConnections = async (config: Config, log: Logger): Promise<Conn
     needsStack: config.redisUrl === null || config.warehouse.url === null,
     needsSimulator: config.tekmetric.baseUrl === null,
     log,
+    ...(onPart === undefined ? {} : { onPart }),
   })
   const outside = hosted(config)
   const { stack, simulator } = parts
@@ -69,7 +78,10 @@ export const openConnections = async (config: Config, log: Logger): Promise<Conn
         : outside.warehouse,
     tekmetric: simulator === null ? outside.tekmetric : { ...outside.tekmetric, ...simulator.tekmetric },
     clock: simulator === null ? outside.clock : simulator.clock,
-    embedded: { demoUser: stack !== null && config.warehouse.url === null ? parts.demoUser : null },
+    embedded: {
+      demoUser: stack !== null && config.warehouse.url === null ? parts.demoUser : null,
+      advance: simulator?.advance ?? null,
+    },
     alone: parts.owner && config.redisUrl === null,
     close: parts.close,
   }

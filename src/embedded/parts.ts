@@ -31,6 +31,8 @@ export interface EmbeddedPartsOptions {
   readonly needsStack: boolean
   readonly needsSimulator: boolean
   readonly log: Logger
+  /** Told about each part as it comes up. */
+  readonly onPart?: (part: string, where: string) => void
 }
 
 export interface EmbeddedParts {
@@ -67,10 +69,14 @@ const startParts = async ({
   needsStack,
   needsSimulator,
   log,
+  onPart = () => undefined,
 }: EmbeddedPartsOptions): Promise<EmbeddedParts> => {
   const stack = needsStack ? await startEmbeddedStack({ dataDir, log }) : null
+  if (stack !== null)
+    onPart('warehouse', `${stack.supabaseUrl}  (real Postgres behind a Supabase-compatible API)`)
   try {
     const simulator = needsSimulator ? await embeddedSimulator(dataDir) : null
+    if (simulator !== null) onPart('Tekmetric', `${simulator.tekmetric.baseUrl}  (simulator)`)
     const demoUser = stack === null ? null : await demoLogin(dataDir, stack.databaseUrl)
     const parts = stack === null ? null : StackParts.parse(stack)
     writePrivately(join(dataDir, 'runtime.json'), {

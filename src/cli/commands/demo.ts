@@ -11,6 +11,10 @@ import { commandLogger, wholeNumber } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 import { windowOf } from '../window.ts'
 
+/** A working day passes in about three minutes. */
+const TICK_MS = 5_000
+const VIRTUAL_MINUTES_PER_TICK = 15
+
 interface DemoFlags {
   readonly once?: boolean
   readonly daysBack: number
@@ -26,11 +30,14 @@ export const addDemo = (program: Command): void => {
 }
 
 const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
-  const config = loadConfig(process.env)
+  // Every minute, so that a visitor sees the schedules at work.
+  const config = loadConfig({ RO_SYNC_INTERVAL_MINUTES: '1', ...process.env })
   const log = commandLogger()
   const stopped = new Promise<void>((resolve) => onSignals(() => resolve()))
   print('tekmetric-warehouse: the whole pipeline on this machine')
-  const connections = await openConnections(config, log)
+  const connections = await openConnections(config, log, (part, where) =>
+    print(`  ${part.padEnd(12)} ${where}`),
+  )
   const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
     await connections.close()
     throw error
@@ -43,17 +50,15 @@ const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
     for (const shop of await program.services.shops.list()) await showShop(program, shop, daysBack)
     if (once) return
     showUrls(program)
-    await stopped
+    await liveOn(connections, stopped)
     print('stopping …')
   } finally {
     await program.close()
   }
 }
 
-const announce = ({ queue, warehouse, tekmetric }: Connections): void => {
-  print(`  warehouse    ${warehouse.url}  (Postgres behind a Supabase-compatible API)`)
+const announce = ({ queue }: Connections): void => {
   print(`  queue store  BullMQ on ${queue.kind === 'redis' ? 'Redis' : 'Postgres'}`)
-  print(`  Tekmetric    ${tekmetric.baseUrl}${tekmetric.shopTokens.size > 0 ? '  (simulator)' : ''}`)
   print()
 }
 
@@ -78,6 +83,13 @@ const syncShop = async (program: Program, shop: Shop, daysBack: number): Promise
   reportRun(run, false)
 }
 
+/** Virtual time passes until somebody stops the demo, so that the schedules have something to find. */
+const liveOn = async ({ embedded }: Connections, stopped: Promise<void>): Promise<void> => {
+  const tick = setInterval(() => embedded?.advance?.(VIRTUAL_MINUTES_PER_TICK), TICK_MS)
+  await stopped
+  clearInterval(tick)
+}
+
 const showShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
   const today = await program.services.clock()
   const window = windowOf({ daysBack }, { timezone: shop.timezone, today })
@@ -89,5 +101,7 @@ const showUrls = ({ http, connections }: Program): void => {
   print()
   print(`  Bull Board   ${http()?.url ?? ''}/admin/queues`)
   if (user) print(`  login        ${user.email}  ${user.password}`)
+  if (connections.embedded?.advance)
+    print('  Virtual time passes from now on; new and changed ROs are found every minute.')
   print('  Ctrl-C stops everything; the data stays in .data/')
 }
