@@ -1,4 +1,4 @@
-// apply_repair_order: what one read of an RO leaves behind, and what reads in any order leave behind.
+// apply_repair_order: what one read of an RO leaves behind.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aJob, aLabor, bundleWith, jobOf, laterBundle } from './support/bundles.ts'
 import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/warehouse-world.ts'
@@ -14,33 +14,6 @@ beforeEach(async () => {
 
 const lines = async (table: string): Promise<Row[]> =>
   world.query(`select * from public.${table} where shop_id = $1 order by line_no`, [world.shopId])
-
-/** Everything of the shop except the bookkeeping of reads, with row versions: equal means nothing was written. */
-const everything = async (): Promise<string> => {
-  const tables = [
-    'customers',
-    'vehicles',
-    'employees',
-    'repair_orders',
-    'jobs',
-    'job_parts',
-    'job_labor',
-    'job_sublets',
-    'job_fees',
-    'dirty_days',
-    'ro_snapshots',
-  ]
-  const all = []
-  for (const table of tables)
-    all.push([
-      table,
-      await world.query(
-        `select xmin::text, ctid::text, t.* from public.${table} t where shop_id = $1 order by t.*::text`,
-        [world.shopId],
-      ),
-    ])
-  return JSON.stringify(all)
-}
 
 describe('a new RO', () => {
   test('is stored with header, parties, jobs and lines', async () => {
@@ -121,12 +94,12 @@ describe('a new RO', () => {
 describe('an RO read again', () => {
   test('unchanged writes no row and moves no updated_at', async () => {
     await world.apply(bundleWith())
-    const before = await everything()
+    const before = await world.everything()
     const applied = await world.apply(
       laterBundle(0, (bundle) => void (bundle.fetched_at = '2026-03-05T03:00:00.000Z')),
     )
     expect(applied).toMatchObject({ outcome: 'unchanged', snapshot_stale: false })
-    expect(await everything()).toBe(before)
+    expect(await world.everything()).toBe(before)
   })
 
   test('changed in its header leaves equal parts, sublets and fees in place', async () => {
@@ -238,54 +211,6 @@ describe('an RO read again', () => {
     expect(jobs).toEqual([{ tm_id: 2 }])
     expect(await world.apply(bundleWith())).toMatchObject({ outcome: 'updated' })
     expect(await lines('job_parts')).toHaveLength(2)
-  })
-})
-
-describe('reads out of order (G3)', () => {
-  const older = bundleWith()
-  const newer = laterBundle(5, (bundle) => void (jobOf(bundle).name = 'Newer'))
-
-  test('an older read never overwrites a newer one', async () => {
-    await world.apply(newer)
-    const before = await everything()
-    expect(await world.apply(older)).toMatchObject({ outcome: 'stale' })
-    expect(await everything()).toBe(before)
-  })
-
-  test('of two reads with one updatedDate the one begun later wins', async () => {
-    const first = bundleWith((bundle) => void (bundle.fetched_at = '2026-03-05T02:00:01.000Z'))
-    const second = bundleWith((bundle) => {
-      bundle.fetched_at = '2026-03-05T02:00:02.000Z'
-      jobOf(bundle).name = 'Second'
-    })
-    await world.apply(second)
-    expect(await world.apply(first)).toMatchObject({ outcome: 'stale' })
-  })
-
-  test('a read older than one that found nothing new is refused too', async () => {
-    await world.apply(bundleWith())
-    await world.apply(bundleWith((bundle) => void (bundle.fetched_at = '2026-03-05T04:00:00.000Z')))
-    const between = bundleWith((bundle) => {
-      bundle.fetched_at = '2026-03-05T03:00:00.000Z'
-      jobOf(bundle).name = 'Between'
-    })
-    expect(await world.apply(between)).toMatchObject({ outcome: 'stale' })
-  })
-
-  test('a newer updatedDate wins even when the reader clock was behind', async () => {
-    await world.apply(bundleWith((bundle) => void (bundle.fetched_at = '2026-03-05T02:00:09.000Z')))
-    expect(
-      await world.apply(laterBundle(5, (bundle) => void (bundle.fetched_at = '2026-03-05T02:00:00.000Z'))),
-    ).toMatchObject({ outcome: 'updated' })
-  })
-
-  test('a read without updatedDate is ordered by the reader clock', async () => {
-    await world.apply(bundleWith())
-    const without = bundleWith((bundle) => {
-      bundle.repair_order.updated_date = null
-      bundle.fetched_at = '2026-03-05T01:00:00.000Z'
-    })
-    expect(await world.apply(without)).toMatchObject({ outcome: 'stale' })
   })
 })
 

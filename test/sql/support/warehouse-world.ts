@@ -36,8 +36,24 @@ export interface WarehouseWorld {
   readonly query: (text: string, values?: readonly unknown[]) => Promise<Row[]>
   /** The stored RO of the current shop. */
   readonly ro: (tmId?: number) => Promise<Row>
+  /** Every row of the shop with its version: equal means that nothing was written. The bookkeeping of reads is left out. */
+  readonly everything: () => Promise<string>
   readonly close: () => Promise<void>
 }
+
+const BUSINESS_TABLES = [
+  'customers',
+  'vehicles',
+  'employees',
+  'repair_orders',
+  'jobs',
+  'job_parts',
+  'job_labor',
+  'job_sublets',
+  'job_fees',
+  'dirty_days',
+  'ro_snapshots',
+]
 
 export const createWarehouseWorld = async (): Promise<WarehouseWorld> => {
   const database = await createTestDatabase()
@@ -88,6 +104,17 @@ export const createWarehouseWorld = async (): Promise<WarehouseWorld> => {
       ])
       if (row === undefined) throw new Error(`RO ${tmId} is not stored`)
       return row
+    },
+    everything: async () => {
+      const all = []
+      for (const table of BUSINESS_TABLES)
+        all.push(
+          await query(
+            `select xmin::text, ctid::text, t.* from public.${table} t where shop_id = $1 order by t.*::text`,
+            [shopId],
+          ),
+        )
+      return JSON.stringify(all)
     },
     close: async () => {
       for (const each of clients) await each.end()
