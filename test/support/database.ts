@@ -23,7 +23,7 @@ export const createTestDatabase = async (): Promise<TestDatabase> => {
   const name = `t_${randomBytes(6).toString('hex')}`
   await withClient(adminUrl, (client) =>
     client.query(
-      `create database ${name} template ${pg.escapeIdentifier(template)} owner warehouse_owner strategy file_copy`,
+      `create database ${name} template ${pg.escapeIdentifier(template)} owner warehouse_owner strategy wal_log`,
     ),
   )
   const drop = async (): Promise<void> => {
