@@ -1,10 +1,12 @@
 // TM's arithmetic (tekmetric-api.md §7), checked on what the simulator serves for every RO of the default shops, with
 // decimals counted in thousandths by code of its own.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { Answers } from '../../src/embedded/simulator/answers.ts'
 import type { Truth } from '../../src/embedded/simulator/model.ts'
 import { simulatorOptions } from '../../src/embedded/simulator/options.ts'
 import { World } from '../../src/embedded/simulator/world.ts'
+
+vi.setConfig({ testTimeout: 30_000 })
 
 interface Part {
   quantity: number
@@ -161,26 +163,23 @@ describe('an RO', () => {
       const tax = sum(jobs.filter((job) => job.authorized === true).map((job) => job.partsTaxTotal))
       const sales = profit.totalProfit.retail + estimate.feesTotal + tax - estimate.discountTotal
       expect(estimate.authorizedTotal).toBe(sales)
-      if (ro.statusId === 5) expect(ro.amountPaid).toBe(sales)
-      else expect(ro.amountPaid).toBeLessThan(sales)
+      expect(ro.statusId === 5).toBe(ro.amountPaid === sales)
+      expect(ro.amountPaid).toBeLessThanOrEqual(sales)
     }
   })
 
   test('a fee list or discount that is left out can still be told from its total', () => {
-    let leftOut = 0
-    for (const { estimate, jobs, ro } of all) {
-      const jobFees = sum(jobs.flatMap((job) => job.fees ?? []).map((fee) => fee.total ?? 0))
-      const jobDiscounts = sum(jobs.map((job) => job.discount))
-      if (!estimate.fees) {
-        leftOut += 1
-        expect(estimate.feesTotal - jobFees).toBe(sum(ro.fees.map((fee) => fee.total)))
-      }
-      if (estimate.discount === undefined) {
-        leftOut += 1
-        expect(estimate.discountTotal - jobDiscounts).toBe(sum(ro.discounts.map((item) => item.total)))
-      }
+    const withoutFees = all.filter(({ estimate }) => !estimate.fees)
+    for (const { estimate, jobs, ro } of withoutFees) {
+      const ofJobs = sum(jobs.flatMap((job) => job.fees ?? []).map((fee) => fee.total ?? 0))
+      expect(estimate.feesTotal - ofJobs).toBe(sum(ro.fees.map((fee) => fee.total)))
     }
-    expect(leftOut).toBeGreaterThan(50)
+    const withoutDiscount = all.filter(({ estimate }) => estimate.discount === undefined)
+    for (const { estimate, jobs, ro } of withoutDiscount) {
+      const ofJobs = sum(jobs.map((job) => job.discount))
+      expect(estimate.discountTotal - ofJobs).toBe(sum(ro.discounts.map((item) => item.total)))
+    }
+    expect(Math.min(withoutFees.length, withoutDiscount.length)).toBeGreaterThan(30)
   })
 })
 
@@ -230,24 +229,19 @@ describe('profit', () => {
   })
 
   test('a margin is "NaN" exactly where nothing was sold', () => {
-    let nan = 0
-    for (const sums of all.flatMap(({ profit }) => [
-      profit.totalProfit,
-      profit.laborProfit,
-      ...profit.labor,
-    ])) {
-      if (sums.retail === 0) nan += 1
-      if (sums.retail === 0) expect(sums.margin).toBe('NaN')
-      else expect(sums.margin).toBeCloseTo(sums.profit / sums.retail, 6)
+    const sums = all.flatMap(({ profit }) => [profit.totalProfit, profit.laborProfit, ...profit.labor])
+    const sixDigits = (ratio: number): number => Math.round(ratio * 1_000_000) / 1_000_000
+    for (const { retail, profit, margin } of sums) {
+      expect(margin).toBe(retail === 0 ? 'NaN' : sixDigits(profit / retail))
     }
-    expect(nan).toBeGreaterThan(20)
+    expect(sums.filter(({ retail }) => retail === 0).length).toBeGreaterThan(20)
   })
 })
 
 test('updatedDate ≥ postedDate ≥ completedDate ≥ createdDate on every posted RO', () => {
   for (const { ro } of all.filter(({ ro: { statusId } }) => statusId === 5 || statusId === 6)) {
-    const dates = [ro.createdDate, ro.completedDate, ro.postedDate, ro.updatedDate]
-    expect(dates.every((date) => date !== null)).toBe(true)
-    expect(dates).toEqual(dates.toSorted())
+    const dates = [ro.createdDate, ro.completedDate, ro.postedDate, ro.updatedDate].map((date) => date ?? '')
+    expect(dates).not.toContain('')
+    for (const [i, date] of dates.entries()) expect(date >= (dates[i - 1] ?? '')).toBe(true)
   }
 })

@@ -1,5 +1,6 @@
 // What a test does to the shops by hand. Every edit moves the RO's `updatedDate` as TM would (at least by a second,
 // because the clock stands still), unless the edit is one that TM does not show.
+import { copy } from './copy.ts'
 import { makeJob } from './job-factory.ts'
 import { resaveJob, touch } from './life-events.ts'
 import { makeKnown } from './edit-people.ts'
@@ -68,12 +69,12 @@ export const createEdits = (world: World) => {
   }
   const shown = (ro: SimRepairOrder): SimRepairOrder => {
     touch(ro, nextMoment(ro))
-    return structuredClone(ro)
+    return copy(ro)
   }
   const silently = (ro: SimRepairOrder, kind: string): SimRepairOrder => {
     ro.silentChanges.push({ at: world.nowInstant, kind })
     ro.revision += 1
-    return structuredClone(ro)
+    return copy(ro)
   }
   /** A change of the RO's head only: literal estimate and profit stay as they were given. */
   const updateHead = (id: number, mutate: (ro: SimRepairOrder) => void): SimRepairOrder => {
@@ -89,7 +90,7 @@ export const createEdits = (world: World) => {
     const imported = importRepairOrder(literal, state.shop)
     world.addRepairOrder(imported.ro)
     makeKnown(state, imported, world.nowInstant)
-    return structuredClone(imported.ro)
+    return copy(imported.ro)
   }
 
   return {
@@ -213,7 +214,7 @@ const patchPerson = <K extends 'employees' | 'customers' | 'vehicles'>(
     if (!found) continue
     Object.assign(found, patch, { updatedDate: world.nowInstant })
     state.revision += 1
-    return structuredClone(found) as never
+    return copy(found) as never
   }
   throw new Error(`the simulator has no ${kind.slice(0, -1)} ${id}`)
 }

@@ -1,6 +1,7 @@
 // The simulated shops and their virtual clock. The clock is frozen; `advance` carries out, in order of time, everything
 // that was planned up to the new now. Plans depend on the seed alone, so the sizes of the steps do not matter.
 import { createCalendar } from './calendar.ts'
+import { copy } from './copy.ts'
 import type { PlannedArrival, ShopCalendar } from './calendar.ts'
 import { customerId, makeHousehold } from './customers.ts'
 import { applyLifeEvent } from './life-events.ts'
@@ -118,7 +119,7 @@ export class World {
   /** A copy of everything, for oracles. */
   truth(): Truth {
     const states = [...this.shops.values()]
-    return structuredClone({
+    return copy({
       now: this.nowInstant,
       shops: states.map((state) => ({ ...state.shop, averageTechnicianRate: state.costs.average })),
       employees: states.flatMap((state) => [...state.employees.values()]),
