@@ -86,7 +86,12 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
       onFinished: (job) => void finished.push(job),
     })
     running.add(workers)
-    return { close: () => (running.delete(workers), workers.close()) }
+    return {
+      close: async () => {
+        running.delete(workers)
+        await workers.close()
+      },
+    }
   }
   if (options.workers !== false) start()
   return {

@@ -1,9 +1,10 @@
 // The oracle: the warehouse against what metrics.md makes of the simulator's own state, by independent code.
 import type { Truth } from '../../../src/embedded/simulator/model.ts'
 import type { Value } from './columns.ts'
-import { expectedTables, type Expected, type Table } from './expected.ts'
+import { expectedTables, type Expected } from './expected.ts'
 import { rateOnLine } from './rendering.ts'
 import { COMPARED, readStored, type Stored } from './stored.ts'
+import type { Table } from './tables.ts'
 
 export interface Difference {
   readonly table: Table | 'leftover'

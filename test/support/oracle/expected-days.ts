@@ -1,8 +1,8 @@
 // The days that counted ROs make: the shop's, its technicians' and its advisors' (metrics.md).
 import type { Row } from './columns.ts'
 import { divide, percent, perHour, ratio, sum } from './exact.ts'
-import { summedFigures, type Counted, type Tables } from './expected.ts'
 import type { TechnicianShare } from './figures.ts'
+import { summedFigures, type Counted, type Tables } from './tables.ts'
 
 const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
   const groups = new Map<string, T[]>()

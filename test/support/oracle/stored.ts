@@ -3,7 +3,7 @@ import pg from 'pg'
 import * as columns from './columns.ts'
 import type { Columns, Kind, Row, Value } from './columns.ts'
 import { millionths } from './exact.ts'
-import { emptyTables, roKey, type Table, type Tables } from './expected.ts'
+import { emptyTables, roKey, type Table, type Tables } from './tables.ts'
 
 const PAGE = 5_000
 
