@@ -23,11 +23,11 @@ const shuffled = (value: unknown): unknown => {
 }
 
 /** Every integral number rendered as TM's floats and quoted floats. */
-const asFloats = (value: unknown, key = ''): unknown => {
+const asFloats = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map((item) => asFloats(item))
-  if (typeof value === 'number' && Number.isInteger(value) && key !== 'laborRate') return `${value}.0`
+  if (typeof value === 'number' && Number.isInteger(value)) return `${value}.0`
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, asFloats(inner, name)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asFloats(inner)]))
 }
 
 const CLOSED = {

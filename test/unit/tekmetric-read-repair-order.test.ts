@@ -1,6 +1,7 @@
 // The authoritative read of one RO: which calls, in which order, and what a failure of each means.
 import { describe, expect, it } from 'vitest'
 import { normalizeRepairOrder } from '../../src/core/tekmetric/normalize.ts'
+import type { FoundRepairOrder, RepairOrderRead } from '../../src/core/tekmetric/types.ts'
 import { RO, SHOP, workedExample, type Json } from './tekmetric-fixtures.ts'
 import { json, startWorld, type Reply } from './tekmetric-server.ts'
 
@@ -26,6 +27,11 @@ const read = async (reply: Reply) => {
   const world = await startWorld(reply)
   const result = await world.client.readRepairOrder({ shopTmId: SHOP, ro: RO, lane: 'repair' })
   return { world, result, paths: world.requests.map(({ path }) => path) }
+}
+
+const found = (result: RepairOrderRead): FoundRepairOrder => {
+  if (result.kind === 'missing') throw new Error('the RO is missing')
+  return result
 }
 
 it('reads header, estimate and profit in this order, with two calls taken at once and the third ahead of others', async () => {
@@ -81,7 +87,7 @@ describe('profit and labor', () => {
     const { jobs, ...rest } = example.estimate as Json
     const { result, paths } = await read(answering({ estimate: json({ ...rest, repairOrderJobs: jobs }) }))
     expect(paths).toHaveLength(3)
-    expect(result.kind === 'found' && normalizeRepairOrder(result).jobs).toHaveLength(3)
+    expect(normalizeRepairOrder(found(result)).jobs).toHaveLength(3)
   })
 
   it('that are 404 leave the line items to stand in', async () => {
@@ -109,8 +115,7 @@ describe('absence', () => {
 
   it('a header that is JSON null is an answer to be refused, not a missing RO', async () => {
     const { result } = await read(answering({ header: json('null') }))
-    expect(result.kind).toBe('found')
-    if (result.kind === 'found') expect(() => normalizeRepairOrder(result)).toThrow(/header/)
+    expect(() => normalizeRepairOrder(found(result))).toThrow(/header/)
   })
 
   it('the thin route without a shop is never used', async () => {
@@ -122,8 +127,7 @@ describe('absence', () => {
 describe('an answer that cannot be used', () => {
   it('is returned as sent, so that it can be kept for diagnosis, and refused by the normalizer', async () => {
     const { result } = await read(answering({ estimate: json(withJobs('none')) }))
-    expect(result.kind).toBe('found')
-    if (result.kind === 'found') expect(() => normalizeRepairOrder(result)).toThrow(/estimate\.jobs/)
+    expect(() => normalizeRepairOrder(found(result))).toThrow(/estimate\.jobs/)
   })
 
   it.each(['header', 'estimate'] as const)('a %s that fails leaves no result at all', async (part) => {

@@ -1,6 +1,6 @@
 // The fingerprint that decides "nothing changed": SHA-256 over canonical JSON of the bundle.
 //
-// Canonical: keys sorted, numbers as JavaScript prints them (8907.0 and 8907 are one), instants already canonical,
+// Canonical: keys sorted, numbers as JavaScript prints them (8907.0, "8907.0" and 8907 are one), instants canonical,
 // order of jobs and lines as TM sent it (a moved line is a change, because line numbers are stored).
 // `fetched_at` is left out.
 //
@@ -17,9 +17,13 @@ import { isClosed } from './statuses.ts'
 
 type Content = Omit<RepairOrderBundle, 'content_hash' | 'fetched_at'>
 
+/** TM quotes a float now and then; fields without a column are kept as sent, so `"246.0"` must equal 246 here. */
+const QUOTED_FLOAT = /^-?\d{1,15}\.0+$/
+
 /** JSON with sorted keys; undefined members are left out as JSON.stringify does. */
 export const canonicalJson = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value === 'string' && QUOTED_FLOAT.test(value)) return JSON.stringify(Number(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const members = Object.entries(value)
     .filter(([, inner]) => inner !== undefined)
