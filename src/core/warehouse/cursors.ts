@@ -17,6 +17,7 @@ export const cursorCalls = (api: WarehouseApi) => ({
           .select('cursor_at,state')
           .eq('shop_id', shopId)
           .eq('entity_type', entityType)
+          .retry(false)
           .abortSignal(signal),
       z.array(z.object({ cursor_at: Instant.nullable(), state: State })),
     )

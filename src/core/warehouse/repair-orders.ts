@@ -118,6 +118,7 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
           .or(`ro_number.eq.${Math.trunc(numberOrTmId)},tm_id.eq.${Math.trunc(numberOrTmId)}`)
           .order('tm_id', { ascending: false })
           .limit(2)
+          .retry(false)
           .abortSignal(signal),
       z.array(z.object({ id: z.uuid(), tm_id: z.int(), ro_number: z.int(), status: z.string() })),
     )

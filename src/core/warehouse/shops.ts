@@ -87,6 +87,7 @@ export const shopCalls = (api: WarehouseApi) => ({
             .gt('tm_id', after)
             .order('tm_id')
             .limit(PAGE)
+            .retry(false)
             .abortSignal(signal),
         z.array(ShopRow),
       )
@@ -141,7 +142,12 @@ export const shopCalls = (api: WarehouseApi) => ({
       api,
       'tm_tokens',
       (client, signal) =>
-        client.from('tm_tokens').select('token,expires_at').eq('shop_id', shopId).abortSignal(signal),
+        client
+          .from('tm_tokens')
+          .select('token,expires_at')
+          .eq('shop_id', shopId)
+          .retry(false)
+          .abortSignal(signal),
       z.array(z.object({ token: z.string(), expires_at: Instant.nullable() })),
     )
     return row === undefined ? null : { token: row.token, expiresAt: row.expires_at }
