@@ -8,6 +8,7 @@ import { withClient } from '../../src/embedded/database.ts'
 import type { SimulatorInput } from '../../src/embedded/simulator/options.ts'
 import { createSimulator, type Simulator } from '../../src/embedded/simulator/simulator.ts'
 import { discoverRepairOrders } from '../../src/workers/jobs/discover-repair-orders.ts'
+import { syncRepairOrder } from '../../src/workers/jobs/sync-repair-order.ts'
 import { startWorkers, type FinishedQueueJob, type Workers } from '../../src/workers/runtime.ts'
 import { startTestApi } from './api.ts'
 import { createTestDatabase } from './database.ts'
@@ -122,6 +123,19 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
 
 const dropSchema = (url: string, name: string): Promise<unknown> =>
   withClient(url, (client) => client.query(`drop schema if exists ${pg.escapeIdentifier(name)} cascade`))
+
+/** Asks for one RO, as a webhook or a person does. */
+export const requestRepairOrder = (
+  { queueJobs }: Pick<PipelineParts, 'queueJobs'>,
+  { shop, ro }: { readonly shop: number; readonly ro: number },
+): Promise<unknown> =>
+  queueJobs.request(syncRepairOrder, { shop, ro, lane: 'interactive', reason: 'requested' })
+
+/** The shop-local days that were rebuilt, one entry per finished queue job, from the log. */
+export const rebuiltDays = (lines: readonly LogLine[]): string[] =>
+  lines
+    .filter(({ job, event }) => job === 'rebuild-day' && event === 'job.done')
+    .map(({ date }) => String(date))
 
 /** Opens a run and asks for its discovery; answers at once. */
 export const requestSync = async (
