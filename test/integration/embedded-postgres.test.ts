@@ -144,6 +144,16 @@ test('two starts at once: one gets the data directory, the other says who has it
   await start()
 })
 
+test('of many processes that find the lock of a killed one, one takes it over', async () => {
+  mkdirSync(dataDir)
+  writeFileSync(join(dataDir, 'postgres.lock'), JSON.stringify({ pid: 1, born: 'long ago' }))
+  const results = await Promise.allSettled([1, 2, 3].map(() => spawnPostgres({ dataDir })))
+  const winners = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  expect(winners).toHaveLength(1)
+  await winners[0]?.stop()
+  expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.lock'))).toEqual([])
+})
+
 test('the cluster speaks UTF8 whatever the environment says', async () => {
   const owner = await spawnPostgres({
     dataDir,
@@ -207,6 +217,11 @@ describe.runIf(isRoot)('as root', () => {
     const next = await spawnPostgres(options)
     expect(await read(next.answer.url)).toEqual({ answer: 42 })
     await next.stop()
+  })
+
+  test('an ordinary user is told why the data of root cannot be used', async () => {
+    await (await start()).stop()
+    await expect(spawnPostgres({ dataDir, identity: nobody })).rejects.toThrow('it belongs to another user')
   })
 
   test('root goes on with the cluster of an ordinary user', async () => {

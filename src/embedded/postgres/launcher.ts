@@ -2,7 +2,9 @@
 // package's own launcher does not: root, a closed home, no locale, an orphaned or killed predecessor, a busy port.
 import { spawn, type ChildProcess } from 'node:child_process'
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   openSync,
   readFileSync,
@@ -14,7 +16,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { AppError } from '../../core/errors.ts'
+import { AppError, UsageError } from '../../core/errors.ts'
 import type { EmbeddedLog } from '../log.ts'
 import { openCluster, serverEnvironment, type Cluster } from './cluster.ts'
 import { acquireLock } from './lock.ts'
@@ -167,13 +169,27 @@ const refuseOtherEncoding = async (url: string): Promise<void> => {
   }
 }
 
+/** The data directory's real path. @throws UsageError when it belongs to somebody else */
+const openDataDir = (wanted: string): string => {
+  try {
+    mkdirSync(wanted, { recursive: true })
+    const dataDir = realpathSync(wanted)
+    accessSync(dataDir, constants.W_OK)
+    const cluster = join(dataDir, 'postgres')
+    if (existsSync(cluster)) accessSync(cluster, constants.W_OK)
+    return dataDir
+  } catch (cause) {
+    const message = `cannot write to ${wanted}: it belongs to another user, perhaps to root from an earlier run`
+    throw new UsageError(`${message}; give it back with chown or choose another DATA_DIR`, { cause })
+  }
+}
+
 /**
  * Starts the server and resolves when it accepts connections.
  * @throws UsageError when another living process uses the data directory, or the package is not installed
  */
 export const startPostgres = async (options: PostgresOptions): Promise<RunningPostgres> => {
-  mkdirSync(options.dataDir, { recursive: true })
-  const dataDir = realpathSync(options.dataDir)
+  const dataDir = openDataDir(options.dataDir)
   const release = await acquireLock(join(dataDir, 'postgres.lock'), { waitMs: 5_000 })
   try {
     const cluster = await openCluster({ dataDir, durable: options.durable ?? true, log: options.log })

@@ -1,7 +1,6 @@
 // One process at a time starts and stops what lies in a data directory. The lock is a file that names its holder;
 // one left by a killed process is taken over.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { UsageError } from '../../core/errors.ts'
 import { birthMark, isAlive, waitUntil } from './processes.ts'
@@ -20,37 +19,45 @@ const readHolder = (file: string): Holder | null => {
 const holds = (holder: Holder | null): holder is Holder =>
   holder !== null && isAlive(holder.pid) && birthMark(holder.pid) === holder.born
 
+/** Appears whole or not at all: a name is put in a file aside, which is then linked. */
 const create = (file: string): boolean => {
+  const aside = `${file}.${process.pid}`
+  writeFileSync(aside, JSON.stringify({ pid: process.pid, born: birthMark(process.pid) }))
   try {
-    writeFileSync(file, JSON.stringify({ pid: process.pid, born: birthMark(process.pid) }), {
-      flag: 'wx',
-      mode: 0o644,
-    })
+    linkSync(aside, file)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    rmSync(aside, { force: true })
   }
 }
 
-/** Two processes may judge the same file stale; whoever's name stands in it a moment later has the lock. */
-const takeOver = async (file: string): Promise<boolean> => {
-  const before = readFileSafely(file)
-  await delay(50)
-  // A file that is just being written reads as empty; only one that stays the same is stale.
-  if (before === null || readFileSafely(file) !== before || holds(readHolder(file))) return false
-  rmSync(file, { force: true })
-  if (!create(file)) return false
-  await delay(100)
-  const holder = readHolder(file)
-  return holder?.pid === process.pid && holds(holder)
-}
-
-const readFileSafely = (file: string): string | null => {
+const textOf = (file: string): string | null => {
   try {
     return readFileSync(file, 'utf8')
   } catch {
     return null
+  }
+}
+
+/** Two processes may find the same stale file; the one that moves it away goes on, and puts back what is not stale. */
+const takeOver = (file: string): boolean => {
+  const stale = textOf(file)
+  if (stale === null || holds(readHolder(file))) return false
+  const aside = `${file}.stale.${process.pid}`
+  try {
+    renameSync(file, aside)
+    if (textOf(aside) === stale) return create(file)
+    linkSync(aside, file)
+    return false
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(aside, { force: true })
   }
 }
 
@@ -66,7 +73,7 @@ export const lockHolder = (file: string): number | null => {
  * @throws UsageError when another living process keeps it
  */
 export const acquireLock = async (file: string, { waitMs }: { waitMs: number }): Promise<() => void> => {
-  const acquired = await waitUntil(async () => create(file) || (await takeOver(file)), {
+  const acquired = await waitUntil(() => create(file) || takeOver(file), {
     withinMs: waitMs,
     everyMs: 50,
   })
