@@ -89,16 +89,24 @@ const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0)
 let truth: Truth
 let all: Told[]
 
+const tell = (world: World): Told[] => {
+  const answers = new Answers(world)
+  return [...world.repairOrders.values()].map((ro) => {
+    const estimate = JSON.parse(answers.text(ro, 'estimate')) as Estimate
+    const profit = JSON.parse(answers.text(ro, 'profit')) as Profit
+    return {
+      ro: structuredClone(ro),
+      estimate,
+      jobs: estimate.jobs ?? estimate.repairOrderJobs ?? [],
+      profit,
+    }
+  })
+}
+
 beforeAll(() => {
   const world = new World(simulatorOptions.parse({}))
-  const answers = new Answers(world)
   truth = world.truth()
-  all = truth.repairOrders.map((ro) => {
-    const live = world.repairOrders.get(ro.id) ?? ro
-    const estimate = JSON.parse(answers.text(live, 'estimate')) as Estimate
-    const profit = JSON.parse(answers.text(live, 'profit')) as Profit
-    return { ro, estimate, jobs: estimate.jobs ?? estimate.repairOrderJobs ?? [], profit }
-  })
+  all = tell(world)
 }, 30_000)
 
 describe('lines and jobs', () => {
@@ -168,18 +176,59 @@ describe('an RO', () => {
     }
   })
 
+  /** What the RO's own fees and discount come to when only their totals are sent; null where they are sent. */
+  const derived = ({ estimate, jobs }: Told): { fees: number | null; discount: number | null } => {
+    const jobFees = sum(jobs.flatMap((job) => job.fees ?? []).map((fee) => fee.total ?? 0))
+    const jobDiscounts = sum(jobs.map((job) => job.discount))
+    return {
+      fees: estimate.fees ? null : estimate.feesTotal - jobFees,
+      discount: estimate.discount === undefined ? estimate.discountTotal - jobDiscounts : null,
+    }
+  }
+  const own = ({ ro }: Told): { fees: number; discount: number } => ({
+    fees: sum(ro.fees.map((fee) => fee.total)),
+    discount: sum(ro.discounts.map((item) => item.total)),
+  })
+
   test('a fee list or discount that is left out can still be told from its total', () => {
-    const withoutFees = all.filter(({ estimate }) => !estimate.fees)
-    for (const { estimate, jobs, ro } of withoutFees) {
-      const ofJobs = sum(jobs.flatMap((job) => job.fees ?? []).map((fee) => fee.total ?? 0))
-      expect(estimate.feesTotal - ofJobs).toBe(sum(ro.fees.map((fee) => fee.total)))
+    expect(all.filter((told) => derived(told).fees !== null).length).toBeGreaterThan(30)
+    expect(all.filter((told) => derived(told).discount !== null).length).toBeGreaterThan(30)
+    for (const told of all) {
+      expect(derived(told).fees ?? own(told).fees).toBe(own(told).fees)
+      expect(derived(told).discount ?? own(told).discount).toBe(own(told).discount)
     }
-    const withoutDiscount = all.filter(({ estimate }) => estimate.discount === undefined)
-    for (const { estimate, jobs, ro } of withoutDiscount) {
-      const ofJobs = sum(jobs.map((job) => job.discount))
-      expect(estimate.discountTotal - ofJobs).toBe(sum(ro.discounts.map((item) => item.total)))
+  })
+
+  test('fees and discounts of jobs that do not count never blur those of the RO', () => {
+    const world = new World(simulatorOptions.parse({}))
+    for (const [index, ro] of [...world.repairOrders.values()].entries()) {
+      const job = ro.jobs.find((candidate) => candidate.authorized !== true)
+      if (job) job.archived = index % 3 === 0
+      job?.fees.push({
+        name: 'Tire disposal',
+        percentage: 0,
+        amount: 700,
+        cap: null,
+        taxable: false,
+        total: 700,
+      })
+      job?.discounts.push({ name: 'Coupon ', total: 450 })
     }
-    expect(Math.min(withoutFees.length, withoutDiscount.length)).toBeGreaterThan(30)
+    for (const told of tell(world)) {
+      const { ro, estimate } = told
+      expect(derived(told).fees ?? own(told).fees).toBe(own(told).fees)
+      expect(derived(told).discount ?? own(told).discount).toBe(own(told).discount)
+      const isOpen = ro.statusId === 2 || ro.statusId === 3
+      const isPosted = ro.statusId === 5 || ro.statusId === 6
+      const counted = ro.jobs.filter((job) => {
+        if (job.archived && job.authorized !== true) return false
+        return isPosted ? job.authorized === true : !isOpen || job.authorized !== false
+      })
+      const jobFees = sum(counted.flatMap((job) => job.fees).map((fee) => fee.total))
+      const jobDiscounts = sum(counted.flatMap((job) => job.discounts).map((item) => item.total))
+      expect(estimate.feesTotal).toBe(own(told).fees + jobFees)
+      expect(estimate.discountTotal).toBe(own(told).discount + jobDiscounts)
+    }
   })
 })
 

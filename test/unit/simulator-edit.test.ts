@@ -1,5 +1,7 @@
 // What tests do to the shops by hand: the worked example served word for word, and the edits of spec §8.1.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { SimRepairOrder } from '../../src/embedded/simulator/model.ts'
+import { createSimulator } from '../../src/embedded/simulator/simulator.ts'
 import { SMALL, serve } from './simulator-client.ts'
 import type { Served } from './simulator-client.ts'
 import { WORKED_EXAMPLE } from '../../src/embedded/simulator/worked-example.ts'
@@ -134,6 +136,25 @@ describe('edits', () => {
     expect(left.jobs.map((one) => one.id)).not.toContain(job.id)
     expect((await served.get(`/api/repair-order/${ro.id}/estimate`)).text).not.toContain(String(job.id))
     expect(served.sim.edit.addJob(ro.id).jobs.at(-1)).toMatchObject({ authorized: null })
+  })
+
+  test('line ids never meet those of another RO, however often a job is saved again', () => {
+    const shops = [4321, 4322].map((tmId) => ({ tmId, repairOrders: 30 }))
+    const sim = createSimulator({ shops })
+    const ro = sim.truth().repairOrders.find((one) => one.jobs.some((job) => job.labor.length > 0))
+    const job = ro?.jobs.find((one) => one.labor.length > 0)
+    const idsOf = (one: SimRepairOrder | undefined) =>
+      (one?.jobs ?? []).flatMap((each) => each.labor.flatMap((line) => line.id ?? []))
+    const others = new Set(
+      sim
+        .truth()
+        .repairOrders.filter((one) => one.id !== ro?.id)
+        .flatMap(idsOf),
+    )
+    for (let i = 0; i < 150; i++) {
+      const ids = idsOf(sim.edit.resaveJob(ro?.id ?? 0, job?.id))
+      expect(ids.filter((id) => others.has(id))).toEqual([])
+    }
   })
 
   test('post, un-post, settle, save for later and delete as TM does', () => {
