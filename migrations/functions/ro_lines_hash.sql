@@ -1,17 +1,21 @@
 -- Fingerprint of parts, sublets and fees in a bundle, by job. jsonb prints keys in one order, so equal lines hash equal.
 create or replace function public.ro_lines_hash(p_bundle jsonb)
 returns text
-language sql
+language plpgsql
 immutable
 security invoker
 set search_path = ''
 as $$
-  select encode(sha256(convert_to(
-           coalesce(string_agg(
-             concat_ws('|', j.value ->> 'tm_id', j.value -> 'parts', j.value -> 'sublets', j.value -> 'fees'), ';'), '')
-             || (p_bundle -> 'sublets')::text || (p_bundle -> 'fees')::text,
-           'UTF8')), 'hex')
-    from jsonb_array_elements(p_bundle -> 'jobs') j
+begin
+  return (
+    select encode(sha256(convert_to(
+             coalesce(string_agg(
+               concat_ws('|', j.value ->> 'tm_id', j.value -> 'parts', j.value -> 'sublets', j.value -> 'fees'), ';'), '')
+               || (p_bundle -> 'sublets')::text || (p_bundle -> 'fees')::text,
+             'UTF8')), 'hex')
+      from jsonb_array_elements(p_bundle -> 'jobs') j
+  );
+end
 $$;
 
 comment on function public.ro_lines_hash(jsonb) is
