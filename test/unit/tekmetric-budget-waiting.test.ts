@@ -127,6 +127,19 @@ describe('waiting', () => {
     expect(budget.usage(credential).waiting).toBe(0)
   })
 
+  it('is not refused to a read that has begun, however many wait', async () => {
+    const budget = createCallBudget({ limiter: newStore(), requestsPerMinute: 60 })
+    const others = Array.from({ length: 19 }, () =>
+      budget.acquire({ credential, calls: 1, lane: 'interactive' }).catch(() => undefined),
+    )
+    const begun = budget.acquire({ credential, calls: 1, lane: 'backfill', continues: true })
+    const late = budget.acquire({ credential, calls: 1, lane: 'backfill', continues: true })
+    await vi.advanceTimersByTimeAsync(5_000)
+    await expect(Promise.all([begun, late])).resolves.toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(30_000)
+    await Promise.all(others)
+  })
+
   it('ends with the signal, and the callers behind move up', async () => {
     const budget = createCallBudget({ limiter: newStore(), requestsPerMinute: 60 })
     const stop = new AbortController()

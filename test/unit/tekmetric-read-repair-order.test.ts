@@ -113,6 +113,12 @@ describe('absence', () => {
     })
   })
 
+  it('404 on the estimate of a deleted RO is a missing RO: a deletion must not be retried for ever', async () => {
+    const header = { ...(example.header as Json), repairOrderStatus: { id: 7, code: 'DELETED' } }
+    const { result } = await read(answering({ header: json(header), estimate: json('', 404) }))
+    expect(result.kind).toBe('missing')
+  })
+
   it('a header that is JSON null is an answer to be refused, not a missing RO', async () => {
     const { result } = await read(answering({ header: json('null') }))
     expect(() => normalizeRepairOrder(found(result))).toThrow(/header/)

@@ -210,23 +210,19 @@ export const createCallBudget = (options: CallBudgetOptions): CallBudget => {
     )
   }
 
-  const tooLong = (account: Account, calls: number): number | null => {
+  /** How long to stay away when waiting is hopeless now, else null. A read that has begun only minds a rest. */
+  const hopeless = (account: Account, { calls, continues }: AcquireInput): number | null => {
     const resting = account.restUntil - Date.now()
-    const waiting = ((account.queue.calls + calls) * slotMsOf(account)) / slots.points
-    return Math.max(resting, waiting) > patienceMs ? Math.max(resting, waiting - patienceMs, 1_000) : null
+    const queued = continues ? 0 : ((account.queue.calls + calls) * slotMsOf(account)) / slots.points
+    return Math.max(resting, queued) > patienceMs ? Math.max(resting, queued - patienceMs, 1_000) : null
   }
 
-  const acquire = async ({
-    credential,
-    calls,
-    lane,
-    signal,
-    continues = false,
-  }: AcquireInput): Promise<void> => {
+  const acquire = async (input: AcquireInput): Promise<void> => {
+    const { credential, calls, lane, signal, continues = false } = input
     signal?.throwIfAborted()
     const account = accountOf(credential)
-    const bounce = tooLong(account, continues ? 0 : calls)
-    if (bounce !== null) throw exhausted(bounce)
+    const stayAwayMs = hopeless(account, input)
+    if (stayAwayMs !== null) throw exhausted(stayAwayMs)
     await new Promise<void>((resolve, reject) => {
       const settle = (finish: () => void) => {
         clearTimeout(patience)

@@ -42,7 +42,7 @@ export interface HttpGetOptions {
   readonly connections: number
 }
 
-/** @throws UpstreamDown for every fault of transport; the signal's reason when aborted */
+/** @throws UpstreamDown for every fault of transport; the signal's reason when aborted; undici's own for a bug of ours */
 export const createHttpGet = ({ baseUrl, timeouts, connections }: HttpGetOptions): HttpGet => {
   const base = new URL(baseUrl)
   const prefix = base.pathname.replace(/\/+$/, '')
@@ -73,6 +73,7 @@ export const createHttpGet = ({ baseUrl, timeouts, connections }: HttpGetOptions
       }
     } catch (err) {
       if (signal?.aborted) throw abortReason(signal)
+      if (err instanceof errors.InvalidArgumentError) throw err
       throw downBecause(err, asked)
     } finally {
       deadline.clear()

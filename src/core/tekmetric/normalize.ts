@@ -15,7 +15,7 @@ import { personName } from './schema-lines.ts'
 import { ESTIMATE_KEYS, estimateSchema, headerSchema, profitLaborSchema } from './schemas.ts'
 import type { Estimate, Header, ProfitLabor } from './schemas.ts'
 import { extraOf } from './scrub.ts'
-import { statusOf } from './statuses.ts'
+import { sentStatus } from './statuses.ts'
 import type { FoundRepairOrder } from './types.ts'
 import { parseAnswer } from './parse-answer.ts'
 
@@ -58,20 +58,13 @@ const refuseForeignAnswer = (read: FoundRepairOrder, header: Header, estimate: E
     header.shopId === null || header.shopId === read.shopTmId
       ? []
       : { path: 'header.shopId', message: 'is another shop than asked for' },
-    statusOf(pickStatus(header))
-      ? []
-      : { path: 'header.repairOrderStatus', message: 'is missing or unknown' },
+    sentStatus(header) ? [] : { path: 'header.repairOrderStatus', message: 'is missing or unknown' },
     roNumberOf(header, estimate) === null ? { path: 'header.repairOrderNumber', message: 'is missing' } : [],
   ].flat()
   if (issues.length > 0)
     throw new UpstreamChanged('TM answered with something else than this RO', {
       details: { shop: read.shopTmId, ro: read.ro, issues },
     })
-}
-
-const pickStatus = (header: Header) => {
-  const { repairOrderStatus: sent } = header
-  return sent.id !== null || sent.code !== null || sent.name !== null ? sent : header.status
 }
 
 const roNumberOf = (header: Header, estimate: Estimate): number | null =>
@@ -103,7 +96,7 @@ const repairOrderOf = ({
   estimate,
   profitLabor,
 }: Parsed): RepairOrderBundle['repair_order'] => {
-  const status = statusOf(pickStatus(header)) ?? { id: 0, code: '' }
+  const status = sentStatus(header) ?? { id: 0, code: '' }
   const advisor = header.serviceWriter ?? header.serviceAdvisor ?? estimate.serviceWriter ?? null
   // Asked for and not answered (404), or answered without its sums: the line items stand in (metrics.md).
   const profitUnknown = read.profitMissing || (profitLabor !== null && !profitLabor.totalProfit)

@@ -2,9 +2,10 @@
 // The header comes first on purpose: when TM changes the RO in between, we hold the older `updatedDate` with newer
 // lines, and the next listing finds the RO again. The other way round the change would be lost.
 // Any failure throws, and then nothing of this RO may be written.
-import { UpstreamDown, UpstreamGone } from '../errors.ts'
+import { UpstreamDown } from '../errors.ts'
 import { routeTo } from './routes.ts'
-import { decisionOf } from './schemas.ts'
+import { decisionOf, headerSchema } from './schemas.ts'
+import { DELETED, sentStatus } from './statuses.ts'
 import type { Transport } from './transport.ts'
 import type { CallOptions, RepairOrderRead } from './types.ts'
 
@@ -17,6 +18,7 @@ export interface ReadRepairOrderInput extends CallOptions {
  *
  * - 404 on the header route (the one that names the shop): `missing`. Two such passes make a deletion.
  * - 404 on the estimate: a fault of the moment, because the header has just said that the RO exists; UpstreamDown.
+ *   Only when that header says DELETED it is `missing` too, or the RO could never leave the metrics.
  * - 404 on profit/labor: `found` with `profitMissing`, and the line items stand in (metrics.md).
  *
  * What the answers mean is judged by `normalizeRepairOrder`, so that a refused answer is at hand for diagnosis.
@@ -35,7 +37,8 @@ export const readRepairOrder = async (
     paid: true,
   })
   if (header.gone) return { kind: 'missing', shopTmId, ro, fetchedAt }
-  const estimate = await readEstimate(transport, input)
+  const estimate = await readEstimate(transport, input, header.answer)
+  if (estimate === GONE) return { kind: 'missing', shopTmId, ro, fetchedAt }
   const base = { kind: 'found', shopTmId, ro, header: header.answer, estimate, fetchedAt } as const
   if (!hasAuthorizedJob(estimate)) return { ...base, profitLabor: null, profitMissing: false }
   const profit = await transport.askOrGone({
@@ -46,17 +49,25 @@ export const readRepairOrder = async (
   return { ...base, profitLabor: profit.gone ? null : profit.answer, profitMissing: profit.gone }
 }
 
-const readEstimate = async (transport: Transport, { shopTmId, ro, lane, signal }: ReadRepairOrderInput) => {
+const GONE = Symbol('gone')
+
+const readEstimate = async (
+  transport: Transport,
+  { shopTmId, ro, lane, signal }: ReadRepairOrderInput,
+  header: unknown,
+): Promise<unknown> => {
   const route = routeTo('estimate', { params: { ro } })
-  try {
-    return await transport.ask({ shopTmId, lane, signal, route, paid: true })
-  } catch (err) {
-    if (!(err instanceof UpstreamGone)) throw err
-    throw new UpstreamDown(`TM has the RO but not its estimate on ${route.template}`, {
-      details: { ...err.details, ro },
-      cause: err,
-    })
-  }
+  const estimate = await transport.askOrGone({ shopTmId, lane, signal, route, paid: true })
+  if (!estimate.gone) return estimate.answer
+  if (isDeleted(header)) return GONE
+  throw new UpstreamDown(`TM has the RO but not its estimate on ${route.template}`, {
+    details: { shop: shopTmId, route: route.template, status: 404, ro },
+  })
+}
+
+const isDeleted = (header: unknown): boolean => {
+  const parsed = headerSchema.safeParse(header)
+  return parsed.success && sentStatus(parsed.data)?.id === DELETED
 }
 
 /** Only a hint for what to ask next: the schemas judge the same answer strictly afterwards. */

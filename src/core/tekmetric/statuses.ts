@@ -18,12 +18,24 @@ export interface Status {
   readonly code: string
 }
 
-/** The status an answer means: by id when it has one, else by code. Unknown ids keep the code as sent. */
-export const statusOf = (sent: Named): Status | null => {
+export const DELETED = 7
+
+/** By id when there is one (also against a code that says otherwise), else by code. Unknown ids keep the code as sent. */
+const statusOf = (sent: Named): Status | null => {
   const code = (sent.code ?? sent.name)?.toUpperCase() ?? null
   const id = sent.id ?? (code === null ? undefined : IDS.get(code))
   if (id === undefined) return null
   return { id, code: CODES.get(id) ?? code ?? String(id) }
+}
+
+/** An RO's status; some answers carry it under `status`. Null when TM says none that we can tell. */
+export const sentStatus = (header: {
+  readonly repairOrderStatus: Named
+  readonly status: Named
+}): Status | null => {
+  const { repairOrderStatus: sent } = header
+  const isSaid = sent.id !== null || sent.code !== null || sent.name !== null
+  return statusOf(isSaid ? sent : header.status)
 }
 
 /** Posted to the customer or to A/R: what TM later recomputes must not restate it. */
