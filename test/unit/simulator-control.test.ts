@@ -130,6 +130,8 @@ describe('runSimulator', () => {
   test('names the flag it cannot use', async () => {
     await expect(runSimulator({ days: 'many' })).rejects.toThrow('days')
     await expect(runSimulator({ shops: 'abc' })).rejects.toThrow('a shop is')
+    await expect(runSimulator({ shops: '1:Mars/Base:3' })).rejects.toThrow('is not an IANA time zone')
+    await expect(runSimulator({ shops: '1,1' })).rejects.toThrow('names a shop twice')
     await expect(runSimulator({ now: 'yesterday' })).rejects.toThrow('now')
   })
 })

@@ -106,6 +106,19 @@ describe('edits', () => {
     expect(second.updatedDate > first.updatedDate).toBe(true)
   })
 
+  test('by hand never hide a later event of the RO’s own life', () => {
+    const sim = createSimulator({ shops: [{ tmId: 4321, repairOrders: 60 }] })
+    const open = sim.truth().repairOrders.filter((ro) => ro.statusId <= 3)
+    for (const { id } of open) for (let i = 0; i < 50; i++) sim.edit.bump(id)
+    const bumped = new Map(sim.truth().repairOrders.map((ro) => [ro.id, ro]))
+    sim.clock.advance({ days: 5 })
+    const changed = sim
+      .truth()
+      .repairOrders.filter((ro) => ro.statusId !== bumped.get(ro.id)?.statusId && bumped.has(ro.id))
+    expect(changed.length).toBeGreaterThan(2)
+    for (const ro of changed) expect(ro.updatedDate > (bumped.get(ro.id)?.updatedDate ?? '')).toBe(true)
+  })
+
   test('of a line carry through to job, RO and profit', async () => {
     const ro = soldOpen()
     const job = ro.jobs.find((one) => one.authorized === true && one.parts.length > 0)

@@ -2,7 +2,8 @@
 // because the clock stands still), unless the edit is one that TM does not show.
 import { copy } from './copy.ts'
 import { makeJob } from './job-factory.ts'
-import { resaveJob, touch } from './life-events.ts'
+import { touch } from './life-events.ts'
+import { resaveJob } from './life-jobs.ts'
 import { makeKnown } from './edit-people.ts'
 import { importRepairOrder } from './literal-import.ts'
 import type { LiteralRepairOrder } from './literal-import.ts'

@@ -1,27 +1,26 @@
 // Carries out the events of life-plan.ts on one repair order. An event that no longer fits (a test has posted or
 // deleted the RO meanwhile) does nothing. Each event draws from a random stream of its own.
-import { JOBS } from './catalog.ts'
-import { makeDiscount, makeJob, makeLabor, makePart, makeSublet, pickTechnician } from './job-factory.ts'
-import type { IdSource, JobContext } from './job-factory.ts'
+import { makeSublet } from './job-factory.ts'
+import {
+  addDiscount,
+  addJobs,
+  approveLate,
+  editLine,
+  jobContext,
+  pickFrom,
+  removeSomeJob,
+  resaveSomeJob,
+  work,
+} from './life-jobs.ts'
+import type { LifeContext } from './life-jobs.ts'
 import type { LifeEvent } from './life-plan.ts'
 import { DAY_MS, HOUR_MS, fromInstant, toInstant, toNanoInstant } from './local-time.ts'
 import { recalculate, repairOrderSums } from './money.ts'
-import type { LaborCosts } from './money.ts'
-import type { SimJob, SimRepairOrder, SimShop } from './model.ts'
-import type { Random } from './random.ts'
+import type { SimRepairOrder } from './model.ts'
 
-export interface LifeContext {
-  readonly shop: SimShop
-  readonly random: Random
-  readonly ids: IdSource
-  readonly technicians: readonly number[]
-  readonly costs: LaborCosts
-  readonly nightlyValueChanges: number
-}
-
-/** Records a change that TM shows in `updatedDate`. Dates never go back, also when clocks do. */
+/** Records a change that TM shows: `updatedDate` always moves on, also past a date that edits by hand put ahead. */
 export const touch = (ro: SimRepairOrder, at: string): void => {
-  if (at > ro.updatedDate) ro.updatedDate = at
+  ro.updatedDate = at > ro.updatedDate ? at : toInstant(fromInstant(ro.updatedDate) + 1_000)
   ro.silentChanges = []
   ro.revision += 1
 }
@@ -95,17 +94,57 @@ const change = (ro: SimRepairOrder, event: LifeEvent, context: LifeContext, at: 
   }
 }
 
-const jobContext = (ro: SimRepairOrder, context: LifeContext, at: string, isFree = false): JobContext => ({
-  random: context.random,
-  ids: context.ids,
-  at,
-  laborRate: ro.laborRate,
-  technicians: context.technicians,
-  isFree,
-})
+const pay = (ro: SimRepairOrder, context: LifeContext): boolean => {
+  if (ro.statusId !== 2 && ro.statusId !== 3 && ro.statusId !== 6) return false
+  const due = repairOrderSums(ro, context.costs).authorizedTotal - ro.amountPaid
+  if (due < 2) return false
+  ro.amountPaid += Math.floor(due / 2)
+  return true
+}
 
-const addJobs = (ro: SimRepairOrder, count: number, context: JobContext): boolean => {
-  for (let i = 0; i < count; i++) ro.jobs.push(makeJob(context, ro.jobs.length + 1))
+const moveTo = (ro: SimRepairOrder, status: 1 | 4 | 5, fits: boolean): boolean => {
+  if (fits) ro.statusId = status
+  return fits
+}
+
+const complete = (ro: SimRepairOrder, at: number): boolean => {
+  if (ro.statusId !== 1 && ro.statusId !== 2) return false
+  ro.statusId = 3
+  ro.completedDate = toInstant(Math.max(at, fromInstant(ro.createdDate)))
+  ro.milesOut = ro.milesIn === null ? null : ro.milesIn + 2
+  // Nothing was approved, so nothing is charged: the RO posts at zero.
+  if (!ro.jobs.some((job) => job.authorized === true)) ro.fees = []
+  return true
+}
+
+const post = (
+  ro: SimRepairOrder,
+  event: Extract<LifeEvent, { kind: 'post' }>,
+  context: LifeContext,
+): boolean => {
+  if (ro.statusId !== 2 && ro.statusId !== 3) return false
+  const posted = toInstant(Math.max(event.at - event.backdatedDays * DAY_MS, fromInstant(ro.createdDate)))
+  const total = repairOrderSums(ro, context.costs).authorizedTotal
+  ro.statusId = event.receivable && total > 0 ? 6 : 5
+  ro.postedDate = posted
+  if (ro.completedDate === null || ro.completedDate > posted) ro.completedDate = posted
+  ro.pickedUpDate = toInstant(event.at)
+  return true
+}
+
+const unpost = (ro: SimRepairOrder, event: Extract<LifeEvent, { kind: 'unpost' }>): boolean => {
+  if (!isPosted(ro)) return false
+  ro.statusId = event.to
+  if (!event.keepsPosted) ro.postedDate = null
+  if (!event.keepsCompleted) ro.completedDate = null
+  return true
+}
+
+const remove = (ro: SimRepairOrder, at: string): boolean => {
+  if (ro.statusId === 7) return false
+  ro.statusId = 7
+  ro.deletedDate = at
+  ro.postedDate = null
   return true
 }
 
@@ -166,137 +205,6 @@ const undecide = (ro: SimRepairOrder, context: LifeContext, at: string): boolean
     archived: false,
     updatedDate: at,
   })
-  return true
-}
-
-const pickFrom = <T>(list: readonly T[], random: Random): T | undefined =>
-  list[random.int(0, list.length - 1)]
-
-/** Some change of money or hands on one job, as people make before and after posting. */
-const editLine = (ro: SimRepairOrder, context: LifeContext, at: string): boolean => {
-  const job = pickFrom(ro.jobs, context.random)
-  if (job === undefined) return false
-  const { random } = context
-  const part = pickFrom(job.parts, random)
-  const line = pickFrom(job.labor, random)
-  const dice = random.next()
-  if (dice < 0.3 && part) part.cost = Math.max(0, part.cost + random.int(-400, 900))
-  else if (dice < 0.5 && part) part.quantity += 1
-  else if (dice < 0.65 && line) line.hours = Math.round((line.hours + 0.3) * 100) / 100
-  else if (dice < 0.8 && line) line.technicianId = pickTechnician(jobContext(ro, context, at))
-  else if (dice < 0.9) job.discounts.push(makeDiscount(random, 800))
-  else if (part) part.retail += random.int(-200, 1_500) + (part.retail < 200 ? 200 : 0)
-  else job.note = 'Price checked'
-  job.updatedDate = at
-  return true
-}
-
-/** Now and then a job is approved after the RO was posted (15 of 6,076 in the field). */
-const approveLate = (ro: SimRepairOrder, at: number, context: LifeContext): boolean => {
-  const job = ro.jobs.find((candidate) => candidate.authorized === null && !candidate.archived)
-  if (!job || !context.random.chance(0.12)) return false
-  job.authorized = true
-  job.authorizedDate = toNanoInstant(at, context.random.int(0, 999_999_999))
-  job.updatedDate = toInstant(at)
-  return true
-}
-
-/** TM replaces a job's arrays when it is saved again: same content, new line ids (S14). */
-export const resaveJob = (job: SimJob, ids: IdSource, at: string): void => {
-  for (const part of job.parts) part.id = ids.part()
-  for (const line of job.labor) line.id = ids.labor()
-  job.updatedDate = at
-}
-
-const resaveSomeJob = (ro: SimRepairOrder, context: LifeContext, at: string): boolean => {
-  const job = pickFrom(ro.jobs, context.random)
-  if (job === undefined) return false
-  const { random } = context
-  resaveJob(job, context.ids, at)
-  const inner = jobContext(ro, context, at)
-  if (random.chance(0.3) && job.parts.length > 1) job.parts.pop()
-  else if (random.chance(0.3)) job.parts.push(makePart(inner, 'Shop towels', 300))
-  if (random.chance(0.15)) job.labor.push(makeLabor(inner, JOBS[0]))
-  return true
-}
-
-const removeSomeJob = (ro: SimRepairOrder, context: LifeContext): boolean => {
-  const removable = ro.jobs.filter((job) => job.authorized !== true)
-  const job = pickFrom(removable, context.random)
-  if (job === undefined || ro.jobs.length < 2) return false
-  ro.jobs = ro.jobs.filter((other) => other !== job)
-  return true
-}
-
-const addDiscount = (ro: SimRepairOrder, context: LifeContext): boolean => {
-  if (ro.statusId !== 2) return false
-  ro.discounts.push(makeDiscount(context.random, 2_000))
-  return true
-}
-
-const work = (ro: SimRepairOrder, context: LifeContext, at: string): boolean => {
-  if (ro.statusId !== 2) return false
-  for (const job of ro.jobs.filter((candidate) => candidate.authorized === true)) {
-    job.updatedDate = at
-    for (const line of job.labor) {
-      line.technicianId ??= pickTechnician(jobContext(ro, context, at))
-      line.complete = true
-    }
-  }
-  return true
-}
-
-const pay = (ro: SimRepairOrder, context: LifeContext): boolean => {
-  if (ro.statusId !== 2 && ro.statusId !== 3 && ro.statusId !== 6) return false
-  const due = repairOrderSums(ro, context.costs).authorizedTotal - ro.amountPaid
-  if (due < 2) return false
-  ro.amountPaid += Math.floor(due / 2)
-  return true
-}
-
-const moveTo = (ro: SimRepairOrder, status: 1 | 4 | 5, fits: boolean): boolean => {
-  if (fits) ro.statusId = status
-  return fits
-}
-
-const complete = (ro: SimRepairOrder, at: number): boolean => {
-  if (ro.statusId !== 1 && ro.statusId !== 2) return false
-  ro.statusId = 3
-  ro.completedDate = toInstant(Math.max(at, fromInstant(ro.createdDate)))
-  ro.milesOut = ro.milesIn === null ? null : ro.milesIn + 2
-  // Nothing was approved, so nothing is charged: the RO posts at zero.
-  if (!ro.jobs.some((job) => job.authorized === true)) ro.fees = []
-  return true
-}
-
-const post = (
-  ro: SimRepairOrder,
-  event: Extract<LifeEvent, { kind: 'post' }>,
-  context: LifeContext,
-): boolean => {
-  if (ro.statusId !== 2 && ro.statusId !== 3) return false
-  const posted = toInstant(Math.max(event.at - event.backdatedDays * DAY_MS, fromInstant(ro.createdDate)))
-  const total = repairOrderSums(ro, context.costs).authorizedTotal
-  ro.statusId = event.receivable && total > 0 ? 6 : 5
-  ro.postedDate = posted
-  if (ro.completedDate === null || ro.completedDate > posted) ro.completedDate = posted
-  ro.pickedUpDate = toInstant(event.at)
-  return true
-}
-
-const unpost = (ro: SimRepairOrder, event: Extract<LifeEvent, { kind: 'unpost' }>): boolean => {
-  if (!isPosted(ro)) return false
-  ro.statusId = event.to
-  if (!event.keepsPosted) ro.postedDate = null
-  if (!event.keepsCompleted) ro.completedDate = null
-  return true
-}
-
-const remove = (ro: SimRepairOrder, at: string): boolean => {
-  if (ro.statusId === 7) return false
-  ro.statusId = 7
-  ro.deletedDate = at
-  ro.postedDate = null
   return true
 }
 

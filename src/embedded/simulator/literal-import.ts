@@ -1,99 +1,16 @@
 // Turns literal answers (the examples of tekmetric-api.md §4.3–4.5, or a test's own) into an RO of the simulator, so
 // that it can be served word for word, and still be posted, edited and deleted afterwards.
-import { z } from 'zod'
+import type { z } from 'zod'
+import { estimateShape, headerShape } from './literal-shapes.ts'
+import type {
+  discountShape,
+  feeShape,
+  jobShape,
+  nameOrObject,
+  partShape,
+  subletShape,
+} from './literal-shapes.ts'
 import type { SimDiscount, SimFee, SimJob, SimPart, SimRepairOrder, SimSublet, StatusId } from './model.ts'
-
-const num = z.coerce.number()
-const text = z.string().nullish()
-const flag = z.boolean().nullish()
-
-const discountShape = z.object({ name: text, total: num.optional(), amount: num.optional() })
-const feeShape = z.object({
-  name: text,
-  percentage: num.nullish(),
-  amount: num.nullish(),
-  cap: num.nullish(),
-  taxable: flag,
-  total: num.nullish(),
-})
-const subletShape = z.object({
-  id: num.optional(),
-  name: text,
-  vendorName: text,
-  cost: num.nullish(),
-  retail: num.nullish(),
-  authorized: flag,
-  authorizedDate: text,
-})
-const partShape = z.object({
-  id: num.nullish(),
-  name: text,
-  brand: text,
-  partNumber: text,
-  description: text,
-  partType: z.object({ id: num, code: z.string() }).nullish(),
-  quantity: num,
-  cost: num,
-  retail: num,
-  total: num.nullish(),
-  vendorId: num.nullish(),
-  vendorName: text,
-})
-const laborShape = z.object({
-  id: num.nullish(),
-  name: text,
-  hours: num,
-  rate: num,
-  total: num.nullish(),
-  complete: flag,
-  technician: z.object({ id: num, firstName: text, lastName: text, hourlyRate: num.nullish() }).nullish(),
-})
-const jobShape = z.object({
-  id: num,
-  name: text,
-  note: text,
-  authorized: flag,
-  authorizedDate: text,
-  declined: flag,
-  selected: flag,
-  archived: flag,
-  discount: num.nullish(),
-  tax: num.nullish(),
-  parts: z.array(partShape).nullish(),
-  labor: z.array(laborShape).nullish(),
-  fees: z.array(feeShape).nullish(),
-  discounts: z.array(discountShape).nullish(),
-  sublets: z.array(subletShape).nullish(),
-})
-const estimateShape = z.object({
-  taxRate: num.nullish(),
-  discount: num.nullish(),
-  fees: z.object({ data: z.array(feeShape) }).nullish(),
-  sublets: z.array(subletShape).nullish(),
-  jobs: z.array(jobShape).nullish(),
-})
-const named = z.object({ id: num, firstName: text, lastName: text, companyName: text })
-const nameOrObject = z.union([z.string(), z.object({ id: num, name: z.string() })]).nullish()
-const headerShape = z.object({
-  id: num,
-  repairOrderNumber: num,
-  repairOrderStatus: z.object({ id: z.int().min(1).max(7) }),
-  customer: named.nullish(),
-  vehicle: z.object({ id: num, year: num.nullish(), make: nameOrObject, model: nameOrObject }).nullish(),
-  serviceWriter: named.nullish(),
-  createdDate: z.string(),
-  updatedDate: z.string(),
-  completedDate: text,
-  postedDate: text,
-  promisedDate: text,
-  milesIn: num.nullish(),
-  milesOut: num.nullish(),
-  laborRate: num.nullish(),
-  amountPaid: num.nullish(),
-  keytag: text,
-  notes: text,
-  appointmentOption: text,
-})
 
 export interface LiteralRepairOrder {
   /** JSON text (kept word for word, floats and all) or an object. */

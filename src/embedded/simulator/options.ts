@@ -1,11 +1,15 @@
 // What a simulator can be told: size, seed, time, and the switches of tekmetric-api.md §11. Everything has a default;
 // the same schema serves tests, the CLI's flags and the control route.
+import { IANAZone } from 'luxon'
 import { z } from 'zod'
 
 export const shopOptions = z.object({
   tmId: z.int().positive(),
   name: z.string().default('Example Garage'),
-  timeZone: z.string().default('America/New_York'),
+  timeZone: z
+    .string()
+    .refine((zone) => IANAZone.isValidZone(zone), 'is not an IANA time zone')
+    .default('America/New_York'),
   /** Repair orders created within `days`. */
   repairOrders: z.int().min(0).default(500),
   /** Cents per hour. */
@@ -63,6 +67,7 @@ export const simulatorOptions = z.object({
   shops: z
     .array(shopOptions)
     .max(256)
+    .refine((shops) => new Set(shops.map((shop) => shop.tmId)).size === shops.length, 'names a shop twice')
     .default(() => [
       shopOptions.parse({ tmId: 4321 }),
       shopOptions.parse({
