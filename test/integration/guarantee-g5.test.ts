@@ -6,7 +6,7 @@ import { queueStores } from '../support/queue-store.ts'
 
 const SHOP = 4321
 const LONG = 240_000
-/** All of them end on one day of the shop, an hour after the simulator's now. */
+/** The day before the simulator's now. */
 const DAY = '2026-03-19'
 const NOON = `${DAY}T16:00:00Z`
 
