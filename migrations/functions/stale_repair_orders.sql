@@ -1,6 +1,7 @@
 -- Which of the listed ROs have to be read: not stored, forced, or listed with another updatedDate than stored. A report
 -- row carries no updatedDate (null): it is stale when the stored RO is not posted, or posted at another instant.
--- A missing RO that is listed again is read too.
+-- A missing RO that is listed again is read too. Instants are compared to the millisecond: TM sends the same instant in
+-- different precisions.
 create or replace function public.stale_repair_orders(p_shop_id uuid, p_seen jsonb)
 returns jsonb
 language sql
@@ -17,9 +18,12 @@ as $$
        where i.force is true
           or r.id is null
           or r.missing_since is not null
-          or case when i.updated is not null then r.updated_date is distinct from i.updated
+          or case when i.updated is not null
+                  then date_trunc('milliseconds', r.updated_date) is distinct from date_trunc('milliseconds', i.updated)
                   else r.status_id not in (5, 6)
-                    or (i.posted is not null and r.posted_at is distinct from i.posted) end
+                    or (i.posted is not null
+                      and date_trunc('milliseconds', r.posted_at) is distinct from date_trunc('milliseconds', i.posted))
+             end
        group by i.ro
     ) s
 $$;

@@ -48,6 +48,12 @@ describe('stale_repair_orders', () => {
     expect(await stale({ ro: 1, updated: '2026-03-04T20:12:10-05:00', posted: null })).toEqual([])
   })
 
+  test('an instant that one route prints with more digits than another is no difference', async () => {
+    await store(1, { updated_date: '2026-03-05T01:12:10.123Z' })
+    expect(await stale({ ro: 1, updated: '2026-03-05T01:12:10.123400900Z', posted: null })).toEqual([])
+    expect(await stale({ ro: 1, updated: '2026-03-05T01:12:10.124Z', posted: null })).toEqual([1])
+  })
+
   test('a report row is stale when the stored RO is not posted or posted at another instant', async () => {
     await store(1)
     await store(2, openRo)
