@@ -1,6 +1,9 @@
 -- Writes one metric_restatements row per figure that moved, when the day lies before the shop's today.
 -- p_before and p_after are shop_day_figures; NULL = the day had, or has, no row. Returns how many rows were written.
 -- The first computation of a day is none: no row before and no restatement of that day on record.
+-- Nor is the first fill of a shop: while its first run (or a backfill) brings in ROs the warehouse never held, a past day
+-- is computed several times before anybody could have read it. A change counts as soon as one RO behind it was there
+-- before, came by another run, or was asked for by hand.
 create or replace function public.record_restatements(
   p_shop_id uuid,
   p_date date,
@@ -22,6 +25,26 @@ begin
   end if;
   if p_before is null and not exists (
     select from public.metric_restatements r where r.shop_id = p_shop_id and r.metric_date = p_date
+  ) then
+    return 0;
+  end if;
+  if cardinality(p_ro_tm_ids) > 0 and not exists (
+    select
+      from public.repair_orders o
+      left join public.sync_log l on l.id = o.last_run_id
+     where o.shop_id = p_shop_id
+       and o.tm_id = any (p_ro_tm_ids)
+       and (
+         l.id is null
+         or o.created_at < l.started_at
+         or l.kind <> 'backfill' and exists (
+           select
+             from public.sync_log earlier
+            where earlier.shop_id = p_shop_id
+              and earlier.kind = l.kind
+              and earlier.finished_at <= l.started_at
+         )
+       )
   ) then
     return 0;
   end if;

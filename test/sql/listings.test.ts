@@ -50,6 +50,8 @@ describe('stale_repair_orders', () => {
 
   test('an instant that one route prints with more digits than another is no difference', async () => {
     await store(1, { updated_date: '2026-03-05T01:12:10.123Z' })
+    await store(2, { updated_date: '2026-03-05T01:12:10.123456Z' })
+    expect(await stale({ ro: 2, updated: '2026-03-05T01:12:10.123Z', posted: null })).toEqual([])
     expect(await stale({ ro: 1, updated: '2026-03-05T01:12:10.123400900Z', posted: null })).toEqual([])
     expect(await stale({ ro: 1, updated: '2026-03-05T01:12:10.124Z', posted: null })).toEqual([1])
   })
