@@ -90,3 +90,53 @@ test('which day is over is decided by the shop’s own clock', async () => {
     ['Pacific/Pago_Pago', 1, true],
   ])
 })
+
+/** A run of the current shop, as `started_at` and `finished_at` minutes before now; null: still open. */
+const addRun = async (minutes: { started: number; finished: number | null }, kind = 'repair-orders') => {
+  const { rows } = await world.client.query<{ id: string }>(
+    `insert into public.sync_log (shop_id, kind, trigger, status, started_at, finished_at)
+     values ($1, $2, 'cli', case when $4::int is null then 'syncing' else 'finished' end,
+             now() - make_interval(mins => $3), now() - make_interval(mins => $4))
+     returning id`,
+    [world.shopId, kind, minutes.started, minutes.finished],
+  )
+  return rows[0]?.id ?? ''
+}
+const broughtBy = (run: string) =>
+  world.client.query('update public.repair_orders set last_run_id = $2 where shop_id = $1', [
+    world.shopId,
+    run,
+  ])
+
+test.each(['repair-orders', 'backfill'])(
+  'the first fill of a past day by a %s run is no restatement, however often it is computed',
+  async (kind) => {
+    const run = await addRun({ started: 1, finished: null }, kind)
+    await putAndRefresh(first)
+    await broughtBy(run)
+    await world.settle()
+    await putAndRefresh(second)
+    await broughtBy(run)
+    expect(await world.refreshDay(day)).toMatchObject({ changed: true, restated: 0 })
+  },
+)
+
+test('an RO that a later run brings in restates its past day', async () => {
+  await addRun({ started: 10, finished: 9 })
+  const later = await addRun({ started: 1, finished: null })
+  await putAndRefresh(first)
+  await world.settle()
+  await putAndRefresh(second)
+  await broughtBy(later)
+  expect((await world.refreshDay(day)).restated).toBeGreaterThan(0)
+})
+
+test('an RO that was there before the backfill began restates its past day', async () => {
+  await putAndRefresh(first)
+  await world.settle()
+  await world.client.query(`update public.repair_orders set created_at = now() - interval '1 hour'`)
+  const run = await addRun({ started: 1, finished: null }, 'backfill')
+  await putAndRefresh({ ...first, roFees: [1400] })
+  await broughtBy(run)
+  expect((await world.refreshDay(day)).restated).toBeGreaterThan(0)
+})
