@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # One image for every role: `warehouse start --roles scheduler,worker,api` (default all), `warehouse migrate`, and the
-# other commands. Holds production dependencies, compiled code and the migrations; no embedded part can run in it.
+# other commands. Holds production dependencies, compiled code and the migrations; the packages of the embedded database
+# are development dependencies and not in it.
 ARG NODE_VERSION=24
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
