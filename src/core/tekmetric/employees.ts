@@ -19,6 +19,8 @@ export interface EmployeeRow {
   /** null when TM says neither: unknown is not active. */
   readonly status: 'ACTIVE' | 'INACTIVE' | null
   readonly can_perform_work: boolean | null
+  readonly tm_created_at: string | null
+  readonly tm_updated_at: string | null
   readonly lite: boolean
   /** Cents per hour; null for flat rate and salary. */
   readonly hourly_rate?: number | null
@@ -105,6 +107,8 @@ const rowOf = (
   role_name: person.employeeRole.name ?? fallback?.employeeRole.name ?? null,
   status: statusOf(person) ?? (fallback ? statusOf(fallback) : null),
   can_perform_work: person.canPerformWork ?? fallback?.canPerformWork ?? null,
+  tm_created_at: person.createdDate ?? fallback?.createdDate ?? null,
+  tm_updated_at: person.updatedDate ?? fallback?.updatedDate ?? null,
   lite,
   ...(lite
     ? {}

@@ -50,6 +50,8 @@ export const employeeSchema = z.looseObject({
   disabled: flag,
   deactivated: flag,
   active: flag,
+  createdDate: instant,
+  updatedDate: instant,
 })
 
 export type Employee = z.output<typeof employeeSchema>
