@@ -91,7 +91,11 @@ const runNode = (args, onEnd) =>
     }
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => forward(name))
     const ancestor = npmAncestor()
-    const watch = setInterval(() => stillLives(ancestor) || forward('SIGTERM'), 1_000)
+    const watch = setInterval(() => {
+      if (stillLives(ancestor)) return
+      clearInterval(watch)
+      child.kill('SIGTERM')
+    }, 300)
     child.once('error', (error) => fail(`cannot start ${args[0]}: ${error.message}`, 1))
     child.once('exit', (code, name) => {
       clearInterval(watch)

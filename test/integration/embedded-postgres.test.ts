@@ -245,10 +245,12 @@ describe.runIf(isRoot)('as root', () => {
     const second = await start()
     expect(await read(second.url)).toEqual({ answer: 42 })
     await second.stop()
+    const before = readlinkSync(join(dataDir, 'postgres'))
     rmSync(dataDir, { recursive: true })
     await expect(read((await start()).url)).rejects.toThrow('relation "kept" does not exist')
     // The next start of that data directory would do it; a test has no next one.
     elsewhere = readlinkSync(join(dataDir, 'postgres'))
+    expect([elsewhere === before, existsSync(before)]).toEqual([false, false])
   })
 
   test('a closed checkout whose install scripts did not run still has a Postgres', async () => {
