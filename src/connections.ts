@@ -1,6 +1,7 @@
 // Where the three outside parts of this program are: queue store, warehouse, TM. What the settings leave out is embedded,
 // and only then is anything under `src/embedded` loaded.
 import { readConfig, type Config } from './core/config.ts'
+import { ConfigInvalid } from './core/errors.ts'
 import type { Logger } from './core/logger.ts'
 
 export interface Connections {
@@ -51,7 +52,7 @@ export const openConnections = async (
   onPart?: (part: string, where: string) => void,
 ): Promise<Connections> => {
   if (isHosted(config)) return hosted(config)
-  const { openEmbeddedParts } = await import('./embedded/parts.ts')
+  const { openEmbeddedParts } = await loadEmbedded(config)
   const parts = await openEmbeddedParts({
     dataDir: config.dataDir,
     needsStack: config.redisUrl === null || config.warehouse.url === null,
@@ -84,6 +85,21 @@ export const openConnections = async (
     },
     alone: parts.owner && config.redisUrl === null,
     close: parts.close,
+  }
+}
+
+/** A production installation has no embedded parts: there, what is not set is missing. */
+const loadEmbedded = async (config: Config) => {
+  try {
+    return await import('./embedded/parts.ts')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+    const { redisUrl, warehouse, tekmetric } = config
+    const needed = { REDIS_URL: redisUrl, SUPABASE_URL: warehouse.url, TM_BASE_URL: tekmetric.baseUrl }
+    const missing = Object.entries(needed).filter(([, value]) => value === null)
+    throw new ConfigInvalid(
+      missing.map(([name]) => `${name}: missing, and the embedded parts are not installed here`),
+    )
   }
 }
 

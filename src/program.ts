@@ -12,7 +12,7 @@ import { createTekmetricClient } from './core/tekmetric/client.ts'
 import { createTokenProvider } from './core/tekmetric/tokens.ts'
 import { createWarehouse, type Warehouse } from './core/warehouse/warehouse.ts'
 import { enrolShops } from './core/enrol-shops.ts'
-import { applySchedules, schedulesOf } from './producers/scheduler.ts'
+import { keepSchedules, schedulesOf } from './producers/scheduler.ts'
 import type { Listening } from './producers/http/listen.ts'
 import { serveHttp } from './serve-http.ts'
 import { startWorkers, type FinishedQueueJob } from './workers/runtime.ts'
@@ -75,8 +75,8 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       shutdown.add('workers', () => workers.close(), 24_000)
     }
     if (roles.includes('scheduler')) {
-      const schedules = schedulesOf(await services.shops.list(), config.sync)
-      await applySchedules({ store, queueJobs, schedules, log })
+      const schedules = async () => schedulesOf(await services.shops.list(), config.sync)
+      shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules, log }))
     }
     if (roles.includes('api')) {
       const listening = await serveHttp({ config, connections, store, queueJobs, services, log })

@@ -85,6 +85,40 @@ export interface ApplySchedulesOptions {
   readonly log: Logger
 }
 
+/** How soon a shop that was added, switched off or moved to another time zone shows in the schedules. */
+const KEEP_UP_MS = 60_000
+
+export interface KeepSchedulesOptions extends Omit<ApplySchedulesOptions, 'schedules'> {
+  /** The table as the shops are now. */
+  readonly schedules: () => Promise<readonly Schedule[]>
+}
+
+/**
+ * Applies the schedules and keeps them in line with the shops; an outage is logged and tried again a minute later.
+ * @returns stops keeping up; the schedules stay in the store
+ */
+export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() => Promise<void>> => {
+  let applied = ''
+  const apply = async (): Promise<void> => {
+    const schedules = await options.schedules()
+    const wanted = JSON.stringify(schedules.map(({ id, payload, when }) => ({ id, payload, when })))
+    if (wanted === applied) return
+    await applySchedules({ ...options, schedules })
+    applied = wanted
+  }
+  await apply()
+  let running: Promise<void> = Promise.resolve()
+  const timer = setInterval(() => {
+    running = apply().catch((err: unknown) =>
+      options.log.warn({ event: 'schedules.failed', err }, 'the schedules could not be brought up to date'),
+    )
+  }, KEEP_UP_MS)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}
+
 /** Brings BullMQ's job schedulers in line with the table. Safe to run in several processes at once. */
 export const applySchedules = async (options: ApplySchedulesOptions): Promise<void> => {
   const { store, schedules, log } = options

@@ -9,6 +9,7 @@ interface ShopFlags {
   readonly tmId: number
   readonly name?: string
   readonly timezone?: string
+  readonly sync?: boolean
 }
 
 const checked = (flags: ShopFlags): ShopFlags => {
@@ -61,15 +62,19 @@ export const addShops = (program: Command): void => {
     .requiredOption('--tm-id <number>', "TM's shop number", wholeNumber('--tm-id'))
     .option('--name <name>')
     .option('--timezone <zone>', 'IANA time zone')
+    .option('--sync', 'sync this shop by its schedules')
+    .option('--no-sync', 'leave this shop out of the schedules')
     .action((flags: ShopFlags, command: Command) =>
       withSession(command, {}, async ({ program: { services }, json }) => {
-        const { tmId, name, timezone } = checked(flags)
+        const { tmId, name, timezone, sync } = checked(flags)
         await services.shops.byTmId(tmId)
         const patch = {
           ...(name === undefined ? {} : { name }),
           ...(timezone === undefined ? {} : { timezone }),
+          ...(sync === undefined ? {} : { syncEnabled: sync }),
         }
-        if (Object.keys(patch).length === 0) throw new UsageError('give --name or --timezone')
+        if (Object.keys(patch).length === 0)
+          throw new UsageError('give --name, --timezone, --sync or --no-sync')
         const shop = await services.warehouse.shops.set({ tmId, patch })
         if (json) printJson(shop)
         else print(`Shop ${tmId} was changed.`)

@@ -1,5 +1,5 @@
 // Brings the snapshots of one RO in line with metrics.md and asks for exactly the days that this changed.
-// Repeating it is harmless. Retries cover about two minutes; the RO stays `snapshot_stale` and the sweeper asks again.
+// Repeating it is harmless. Retries cover one to two minutes; the RO stays `snapshot_stale` and the sweeper asks again.
 import { z } from 'zod'
 import { defineQueueJob } from '../../core/queue-job.ts'
 import { rebuildDay } from './rebuild-day.ts'
@@ -14,7 +14,7 @@ export const buildSnapshot = defineQueueJob({
     /** Asked for by hand: an RO that qualifies for none gets a `manual` snapshot, stored and never counted. */
     manual: z.boolean().optional(),
   }),
-  retry: { attempts: 6, backoffMs: 2_000 },
+  retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 30_000,
   // keep-last: a commit of the RO while this runs must lead to one more look at it.
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },

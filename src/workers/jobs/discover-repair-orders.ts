@@ -1,6 +1,6 @@
 // Finds out which ROs of a shop differ from the warehouse and asks for each of them. Repeating it is harmless:
 // what was asked for before is the same run item, and an RO that is already up to date is skipped.
-// A listing that fails fails this queue job; it never passes for an empty one. Retries cover about ten minutes.
+// A listing that fails fails this queue job; it never passes for an empty one. Retries cover five to ten minutes.
 import { defineQueueJob } from '../../core/queue-job.ts'
 import { describe } from '../describe.ts'
 import { DiscoverPayloadSchema, planOf, type DiscoverPayload } from '../discovery-plan.ts'
@@ -14,7 +14,7 @@ export const discoverRepairOrders = defineQueueJob({
   queue: 'discovery',
   about: 'Lists the ROs of one shop and asks for a sync of each that differs from the warehouse.',
   payload: DiscoverPayloadSchema,
-  retry: { attempts: 6, backoffMs: 10_000 },
+  retry: { attempts: 6, backoffMs: 20_000 },
   timeoutMs: 30 * 60_000,
   callsTekmetric: true,
   dedup: { mode: 'skip', id: ({ shop, source, run }) => `${shop}.${source}.${run ?? 'schedule'}` },

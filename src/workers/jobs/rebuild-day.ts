@@ -1,5 +1,5 @@
 // Recomputes one shop's day (shop, technicians, advisors) from counted snapshots. Repeating it is harmless.
-// Retries cover about two minutes; after that the day is still marked and the sweeper asks again.
+// Retries cover one to two minutes; after that the day is still marked and the sweeper asks again.
 import { z } from 'zod'
 import { defineQueueJob } from '../../core/queue-job.ts'
 
@@ -8,7 +8,7 @@ export const rebuildDay = defineQueueJob({
   queue: 'metrics',
   about: 'Recomputes the metrics of one shop-local day.',
   payload: z.object({ shop: z.int().positive(), date: z.iso.date() }),
-  retry: { attempts: 6, backoffMs: 2_000 },
+  retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 60_000,
   // Five hundred ROs of one day ask within seconds of each other: they become a handful of rebuilds (G5).
   delayMs: 1_500,

@@ -14,7 +14,7 @@ export const syncEmployees = defineQueueJob({
     trigger: z.enum(['schedule', 'cli', 'api']),
     run: z.uuid().optional(),
   }),
-  retry: { attempts: 6, backoffMs: 2_000 },
+  retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 300_000,
   callsTekmetric: true,
   dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },

@@ -1,5 +1,5 @@
 // Reads one RO from TM and writes it in one transaction: one queue job per RO. Repeating it is harmless.
-// Retries cover about two minutes; an RO whose sync failed stays different from TM and is found again by discovery.
+// Retries cover one to two minutes; an RO whose sync failed stays different from TM and is found again by discovery.
 import { z } from 'zod'
 import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
 import { LANES } from '../../core/queues.ts'
@@ -22,7 +22,7 @@ export const syncRepairOrder = defineQueueJob({
   queue: 'repair-orders',
   about: 'Reads one RO with its estimate and profit/labor data and writes it in one transaction.',
   payload: Payload,
-  retry: { attempts: 6, backoffMs: 2_000 },
+  retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 120_000,
   callsTekmetric: true,
   lane: ({ lane }) => lane,
@@ -34,7 +34,7 @@ export const syncRepairOrder = defineQueueJob({
     const { id: shopId } = await services.shops.byTmId(shop)
     await ensureEmployees(ctx, shop)
     const read = await services.tekmetric.readRepairOrder({ shopTmId: shop, ro, lane, signal })
-    if (read.kind === 'missing') return markMissing(payload, shopId, ctx)
+    if (read.kind === 'missing') return markMissing({ ...payload, shopId, observedAt: read.fetchedAt }, ctx)
     const applied = await services.warehouse.repairOrders.apply({
       shopId,
       runId: payload.run ?? null,
@@ -50,16 +50,21 @@ export const syncRepairOrder = defineQueueJob({
   },
 })
 
+interface Missing extends SyncRepairOrderPayload {
+  readonly shopId: string
+  /** When the read that found nothing began: a later read that found the RO outranks it. */
+  readonly observedAt: string
+}
+
 /** A 404 is no proof of deletion: the warehouse takes it for one only in the second pass. */
 const markMissing = async (
-  { shop, ro, run }: SyncRepairOrderPayload,
-  shopId: string,
+  { shop, shopId, ro, run, observedAt }: Missing,
   ctx: QueueJobContext<readonly [typeof buildSnapshot]>,
 ) => {
   const { outcome } = await ctx.services.warehouse.repairOrders.markDeleted({
     shopId,
     roTmId: ro,
-    observedAt: new Date().toISOString(),
+    observedAt,
     runId: run ?? null,
   })
   if (outcome === 'deleted') await ctx.enqueue(buildSnapshot, [{ shop, ro }])
