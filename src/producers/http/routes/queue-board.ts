@@ -98,8 +98,7 @@ const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: 
   const serverAdapter = new ExpressAdapter().setBasePath(options.basePath)
   createBullBoard({
     queues: options.queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: options.readOnly })),
-    // npm may install the adapter's own copy of the api types; the two differ in a private field that nobody reads.
-    serverAdapter: serverAdapter as unknown as Parameters<typeof createBullBoard>[0]['serverAdapter'],
+    serverAdapter,
     options: {
       uiConfig: {
         boardTitle: 'Warehouse queues',
