@@ -32,7 +32,7 @@ const killAndRecover = async (pipeline: Pipeline, point: CrashPoint) => {
     if (ended !== 'SIGKILL') throw new Error(`the worker ended with ${ended}:\n${child.output()}`)
 
     pipeline.startWorkers()
-    await pipeline.quiet({ withinMs: LONG })
+    await pipeline.quiet({ withinMs: LONG - 40_000 })
     const run = await pipeline.services.warehouse.runs.progress({ runId })
     return { run, differences: report(await pipeline.compare()) }
   } finally {

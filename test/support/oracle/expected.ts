@@ -37,8 +37,15 @@ export const micros = (instant: string | null): bigint | null => {
   return BigInt(Date.parse(`${match[1]}Z`)) * 1000n + (nanos + 500n) / 1000n
 }
 
-/** @param rateOnLine see source.ts */
-export const expectedTables = (truth: Truth, rateOnLine: RateOnLine): Expected => {
+/**
+ * @param rateOnLine see source.ts
+ * @param profitMissing ROs (TM ids) whose `/profit/labor` answered 404
+ */
+export const expectedTables = (
+  truth: Truth,
+  rateOnLine: RateOnLine,
+  profitMissing: ReadonlySet<number> = new Set(),
+): Expected => {
   const tables = emptyTables()
   const shops = sourceShops(truth, rateOnLine)
   const counted: Counted[] = []
@@ -47,7 +54,7 @@ export const expectedTables = (truth: Truth, rateOnLine: RateOnLine): Expected =
   for (const ro of truth.repairOrders) {
     const shop = shops.get(ro.shopTmId)
     if (shop === undefined) throw new Error(`RO ${ro.number} belongs to no shop`)
-    const figures = figuresOf(ro, shop)
+    const figures = figuresOf(ro, shop, profitMissing.has(ro.id))
     const key = roKey(ro.shopTmId, ro.number)
     tables.repair_orders.set(key, repairOrderRow(ro, shop, figures))
     addLines(tables, key, ro, shop)
@@ -64,7 +71,8 @@ export const expectedTables = (truth: Truth, rateOnLine: RateOnLine): Expected =
 
 const repairOrderRow = (ro: SimRepairOrder, shop: SourceShop, figures: Figures): Row => {
   const { authorized, live, profit } = figures
-  const reported = (value: bigint): bigint | null => (figures.hasAuthorized ? value : null)
+  const reported = (value: bigint): bigint | null =>
+    figures.hasAuthorized && figures.method === 'TRUE_GP' ? value : null
   const isClosed = ro.statusId === 5 || ro.statusId === 6
   const day = (instant: string | null, holds: boolean): string | null =>
     instant !== null && holds ? localDay(instant, shop.timeZone) : null
@@ -115,7 +123,7 @@ const snapshotRow = (ro: SimRepairOrder, figures: Figures): Row => ({
   ro_number: int(ro.number),
   ro_status: statusCode(ro),
   service_advisor_tm_id: int(ro.serviceWriterId),
-  calculation_method: 'TRUE_GP',
+  calculation_method: figures.method,
   authorized_gp_percent: percent(figures.profit.revenue - figures.profit.cost, figures.profit.revenue),
   tm_reported_gp_percent: figures.profit.margin,
   variance_percent: figures.variance,

@@ -78,7 +78,8 @@ export const jobTotal = (job: SimJob): bigint =>
 export interface Figures {
   readonly authorized: Work
   readonly live: Work
-  /** What `/profit/labor` says; all zero when nothing is authorized. */
+  readonly method: 'TRUE_GP' | 'LINE_ITEMS'
+  /** What `/profit/labor` says, or the lines where it answers 404; all zero when nothing is authorized. */
   readonly profit: { readonly revenue: bigint; readonly cost: bigint; readonly margin: bigint | null }
   readonly hasAuthorized: boolean
   readonly jobCount: bigint
@@ -104,7 +105,8 @@ const HALF_PERCENT = 50n
 const tmMargin = (profit: bigint, retail: bigint): bigint | null =>
   retail === 0n ? null : divide(divide(profit * millionths('1'), retail), 100n)
 
-export const figuresOf = (ro: SimRepairOrder, shop: SourceShop): Figures => {
+/** @param profitMissing TM has no `/profit/labor` for this RO: the lines stand in */
+export const figuresOf = (ro: SimRepairOrder, shop: SourceShop, profitMissing: boolean): Figures => {
   const approved = ro.jobs.filter((job) => job.authorized === true)
   const some = approved.length > 0
   const ownApproved = ro.sublets.filter((sublet) => sublet.authorized === true)
@@ -118,9 +120,11 @@ export const figuresOf = (ro: SimRepairOrder, shop: SourceShop): Figures => {
       ),
     )
   const tmLabor = sum(lines(approved), (line) => laborCents(line, shop.tmHourCost(line)))
-  const tmCost = authorized.parts.cost + tmLabor + authorized.sublets.cost
+  const method = profitMissing && some ? 'LINE_ITEMS' : 'TRUE_GP'
+  const labor = method === 'LINE_ITEMS' ? authorized.labor.cost : tmLabor
+  const tmCost = authorized.parts.cost + labor + authorized.sublets.cost
   const profit = { revenue: some ? revenueOf(authorized) : 0n, cost: some ? tmCost : 0n }
-  const margin = some ? tmMargin(profit.revenue - profit.cost, profit.revenue) : null
+  const margin = some && method === 'TRUE_GP' ? tmMargin(profit.revenue - profit.cost, profit.revenue) : null
   const roFees = sum(ro.fees, (fee) => BigInt(fee.total))
   const roDiscount = sum(ro.discounts, (discount) => BigInt(discount.total))
   const fees = sum(approved, feesOf) + (some ? roFees : 0n)
@@ -128,6 +132,7 @@ export const figuresOf = (ro: SimRepairOrder, shop: SourceShop): Figures => {
   const netSales = revenueOf(authorized) + fees - discount
   const loose = lines(approved).filter((line) => line.technicianId === null)
   return {
+    method,
     authorized,
     live: workOf(ro.jobs.filter(isLive), ro.sublets, shop),
     profit: { ...profit, margin },
@@ -149,7 +154,7 @@ export const figuresOf = (ro: SimRepairOrder, shop: SourceShop): Figures => {
     authorizedTotal: some
       ? sum(approved, jobTotal) + sum(ownApproved, (sublet) => BigInt(sublet.retail)) + roFees - roDiscount
       : 0n,
-    ...varianceOf({ authorized, profit, margin }),
+    ...varianceOf({ authorized, profit, margin, method }),
     unassigned: {
       hours: sum(loose, (line) => decimal(line.hours)),
       revenue: sum(loose, (line) => BigInt(line.total)),
@@ -159,17 +164,19 @@ export const figuresOf = (ro: SimRepairOrder, shop: SourceShop): Figures => {
 }
 
 interface Compared {
+  readonly method: Figures['method']
   readonly authorized: Work
   readonly profit: Money
   readonly margin: bigint | null
 }
 
-const varianceOf = ({ authorized, profit, margin }: Compared) => {
+const varianceOf = ({ authorized, profit, margin, method }: Compared) => {
   const revenue = revenueOf(authorized)
   const byLines = percent(revenue - costOf(authorized), revenue)
   const variance = byLines === null || margin === null ? null : byLines - margin
   const isLarge = variance !== null && (variance > HALF_PERCENT || variance < -HALF_PERCENT)
   const reason = (): string | null => {
+    if (method === 'LINE_ITEMS') return 'tm_profit_missing'
     if (profit.revenue <= 0n && profit.revenue - profit.cost < 0n) return 'negative_profit_possible_warranty'
     if (!isLarge) return null
     if (revenue !== profit.revenue) return 'retail_mismatch'
