@@ -34,6 +34,12 @@ export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Sched
   ]
 }
 
+/** How many schedules the store holds: fewer than it should when it came back empty. */
+const stored = async ({ queueJobs }: Pick<ApplySchedulesOptions, 'queueJobs'>): Promise<number> => {
+  const counts = await Promise.all(QUEUE_NAMES.map((name) => queueJobs.queue(name).getJobSchedulersCount()))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
 interface Place {
   readonly index: number
   readonly count: number
@@ -85,7 +91,7 @@ export interface ApplySchedulesOptions {
   readonly log: Logger
 }
 
-/** How soon a shop that was added, switched off or moved to another time zone shows in the schedules. */
+/** How soon a shop that was added, switched off or moved to another time zone, or a store that lost everything, is seen to. */
 const KEEP_UP_MS = 60_000
 
 export interface KeepSchedulesOptions extends Omit<ApplySchedulesOptions, 'schedules'> {
@@ -102,7 +108,7 @@ export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() =
   const apply = async (): Promise<void> => {
     const schedules = await options.schedules()
     const wanted = JSON.stringify(schedules.map(({ id, payload, when }) => ({ id, payload, when })))
-    if (wanted === applied) return
+    if (wanted === applied && (await stored(options)) >= schedules.length) return
     await applySchedules({ ...options, schedules })
     applied = wanted
   }
