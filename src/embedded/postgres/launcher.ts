@@ -29,6 +29,8 @@ export interface PostgresOptions {
   readonly port?: number
   /** False for throw-away data: no fsync, so a power cut may lose it; much faster. */
   readonly durable?: boolean
+  /** Default 200: one process with all roles needs about 60. */
+  readonly maxConnections?: number
   readonly log: EmbeddedLog
 }
 
@@ -46,14 +48,17 @@ const READY_MS = 60_000
 const STOP_MS = 10_000
 const LOG_LIMIT_BYTES = 10_000_000
 
-const settings = (port: number, durable: boolean): readonly string[] =>
+const settings = (
+  port: number,
+  { durable = true, maxConnections = 200 }: PostgresOptions,
+): readonly string[] =>
   Object.entries({
     port,
     listen_addresses: '127.0.0.1',
     // Socket paths are limited to 107 characters, and a checkout may lie deep.
     unix_socket_directories: '',
     // Each BullMQ class has a pool of its own (stack.md §2.3).
-    max_connections: 200,
+    max_connections: maxConnections,
     jit: 'off',
     shared_buffers: '256MB',
     // As on Supabase: extensions live in a schema of their own.
@@ -100,13 +105,13 @@ interface Attempt {
   readonly said: string
 }
 
-const launch = async (cluster: Cluster, port: number, durable: boolean): Promise<Attempt> => {
+const launch = async (cluster: Cluster, port: number, options: PostgresOptions): Promise<Attempt> => {
   const logFile = join(cluster.base, 'postgres.log')
   if (existsSync(logFile) && statSync(logFile).size > LOG_LIMIT_BYTES) truncateSync(logFile)
   const began = existsSync(logFile) ? statSync(logFile).size : 0
   // A file, not a pipe: a pipe would break under the server when this process is killed.
   const output = openSync(logFile, 'a', 0o600)
-  const child = spawn(cluster.natives.postgres, ['-D', cluster.dataDir, ...settings(port, durable)], {
+  const child = spawn(cluster.natives.postgres, ['-D', cluster.dataDir, ...settings(port, options)], {
     cwd: '/',
     env: serverEnvironment,
     // Own process group: Ctrl-C reaches us only, and we stop the server after its clients.
@@ -129,7 +134,7 @@ const start = async (
   let said = ''
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const port = await choosePort(options.port ?? 0, options.log)
-    const outcome = await launch(cluster, port, options.durable ?? true)
+    const outcome = await launch(cluster, port, options)
     if (outcome.ready) return { child: outcome.child, port }
     await end(outcome.child)
     said = outcome.said.trim()
