@@ -16,7 +16,12 @@ interface Started {
 
 const start = async (): Promise<Started> => {
   const folder = await openRunFolder()
-  const postgres = await startPostgres({ dataDir: folder, durable: false, log: silentLog })
+  const postgres = await startPostgres({
+    dataDir: folder,
+    durable: false,
+    maxConnections: 500,
+    log: silentLog,
+  })
   const redis = hasRedisServer() ? await startRedis(folder) : null
   const stop = async (): Promise<void> => {
     await redis?.stop()
