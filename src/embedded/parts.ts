@@ -5,8 +5,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Logger } from '../core/logger.ts'
+import { acquireLock, lockHolder } from './postgres/lock.ts'
 import { embeddedSimulator, simulatorAt, type EmbeddedSimulator } from './embedded-simulator.ts'
-import { startEmbeddedStack } from './stack.ts'
+import { startEmbeddedStack, type EmbeddedStack } from './stack.ts'
 import { ensureUser } from './supabase-api/users.ts'
 
 const StackParts = z.object({
@@ -44,6 +45,9 @@ export interface EmbeddedParts {
   readonly close: () => Promise<void>
 }
 
+/** An owner that was told to stop finishes its active queue jobs first. */
+const STOPPING_OWNER_MS = 30_000
+
 /** Starts the parts, or joins the process that already runs them on this data directory. */
 export const openEmbeddedParts = async (options: EmbeddedPartsOptions): Promise<EmbeddedParts> => {
   const dataDir = resolve(options.dataDir)
@@ -71,10 +75,12 @@ const startParts = async ({
   log,
   onPart = () => undefined,
 }: EmbeddedPartsOptions): Promise<EmbeddedParts> => {
-  const stack = needsStack ? await startEmbeddedStack({ dataDir, log }) : null
-  if (stack !== null)
-    onPart('warehouse', `${stack.supabaseUrl}  (real Postgres behind a Supabase-compatible API)`)
+  const unlock = await acquireLock(lockFile(dataDir), { waitMs: STOPPING_OWNER_MS })
+  let stack: EmbeddedStack | null = null
   try {
+    if (needsStack) stack = await startEmbeddedStack({ dataDir, log })
+    if (stack !== null)
+      onPart('warehouse', `${stack.supabaseUrl}  (real Postgres behind a Supabase-compatible API)`)
     const simulator = needsSimulator ? await embeddedSimulator(dataDir) : null
     if (simulator !== null) onPart('Tekmetric', `${simulator.tekmetric.baseUrl}  (simulator)`)
     const demoUser = stack === null ? null : await demoLogin(dataDir, stack.databaseUrl)
@@ -85,14 +91,17 @@ const startParts = async ({
       simulatorUrl: simulator?.tekmetric.baseUrl ?? null,
       demoUser,
     } satisfies Runtime)
+    const stopStack = stack?.stop
     const close = async () => {
       rmSync(join(dataDir, 'runtime.json'), { force: true })
       await simulator?.close()
-      await stack?.stop()
+      await stopStack?.()
+      unlock()
     }
     return { stack: parts, simulator, demoUser, owner: true, close }
   } catch (error) {
     await stack?.stop()
+    unlock()
     throw error
   }
 }
@@ -102,18 +111,12 @@ const readRunning = (dataDir: string): Runtime | null => {
   const file = join(dataDir, 'runtime.json')
   if (!existsSync(file)) return null
   const parsed = Runtime.safeParse(JSON.parse(readFileSync(file, 'utf8')))
-  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : null
+  const owner = lockHolder(lockFile(dataDir))
+  return parsed.success && owner === parsed.data.pid && owner !== process.pid ? parsed.data : null
 }
 
-const isAlive = (pid: number): boolean => {
-  if (pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (err) {
-    return err instanceof Error && 'code' in err && err.code === 'EPERM'
-  }
-}
+/** Held by the owner for as long as it lives; unlike a process id alone it cannot be mistaken for somebody else's. */
+const lockFile = (dataDir: string): string => join(dataDir, 'runtime.lock')
 
 /** A login of this data directory, with a password of its own: a demo on a shared machine is still not open to others. */
 const demoLogin = async (dataDir: string, databaseUrl: string): Promise<z.output<typeof DemoUser>> => {
