@@ -1,6 +1,6 @@
 // Gets customers and vehicles that ROs name and the warehouse never saw in full. Repeating it is harmless: who was found is
 // no longer unknown, and whoever TM does not have is asked for once only. Placeholders are their own outbox: the sweep asks
-// again for a shop that still has some. Retries cover about ten minutes.
+// again for a shop that still has some. Retries cover about four minutes.
 //
 // How, at the least number of calls: one by one while there are few; the whole list when more are new than the list has
 // pages, or when many ROs are on their way to a shop whose list was never read (a first backfill of 500 ROs costs two short

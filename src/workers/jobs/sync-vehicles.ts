@@ -1,4 +1,4 @@
-// Brings a shop's vehicles up to date from TM's whole list. Repeating it is harmless. Retries cover about ten minutes.
+// Brings a shop's vehicles up to date from TM's whole list. Repeating it is harmless. Retries cover about four minutes.
 import { defineQueueJob } from '../../core/queue-job.ts'
 import { failPartyList, PartyListPayload, syncPartyList } from '../party-list-run.ts'
 
