@@ -53,9 +53,9 @@ export const readAndWriteParties = async (ctx: Ctx, input: PartyListInput): Prom
       { event: 'listing.refused', kind: input.kind, refused: listing.failed, first: listing.refused[0] },
       `${listing.failed} ${input.kind} do not parse; the others were written`,
     )
+  if (!listing.truncated) await advance(services, { ...input, shopId, startedAt, listing })
   await services.warehouse.runs.closeListing({ runId: input.runId, listing })
   await services.warehouse.runs.finish({ runId: input.runId })
-  if (!listing.truncated) await advance(services, { ...input, shopId, startedAt, listing })
   return listing
 }
 
