@@ -201,6 +201,8 @@ describe('an RO and a list that meet', () => {
     async (what) => {
       const other = await world.connect()
       const list = await world.connect()
+      const [{ pid } = { pid: 0 }] = (await list.query<{ pid: number }>('select pg_backend_pid() as pid'))
+        .rows
       await other.query('begin')
       await world.apply(bundleWith(), null, other)
       const id = what === 'customers' ? CUSTOMER : VEHICLE
@@ -210,12 +212,8 @@ describe('an RO and a list that meet', () => {
         list,
       )
       const waits = async () =>
-        (
-          await world.query(
-            `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%upsert_${what}%'`,
-          )
-        ).length
-      await expect.poll(waits).toBe(1)
+        (await world.query('select 1 from pg_locks where not granted and pid = $1', [pid])).length
+      await expect.poll(waits, { timeout: 10_000 }).toBe(1)
       await other.query('commit')
       expect(await writing).toEqual({ created: 0, updated: 1, unchanged: 0 })
       expect(await stored(what, 'notes, is_placeholder')).toEqual([{ notes: 'full', is_placeholder: false }])
