@@ -26,6 +26,11 @@ describe('the table of schedules', () => {
       cron: '0 7 * * *',
       timezone: 'America/Chicago',
     })
+    for (const kind of ['customers', 'vehicles'])
+      expect(schedules.find(({ id }) => id === `sync-${kind}.2`)?.when).toEqual({
+        cron: '0 5 * * *',
+        timezone: 'America/Chicago',
+      })
   })
 
   it('leaves only the upkeep when the sync is switched off', () => {
