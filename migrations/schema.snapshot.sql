@@ -60,11 +60,13 @@ create table customers (
   tm_updated_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  looked_up_at timestamp with time zone,
   constraint customers_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint customers_pkey PRIMARY KEY (id),
   constraint customers_shop_id_tm_id_key UNIQUE (shop_id, tm_id)
 );
 alter table customers enable row level security;
+CREATE INDEX customers_unknown_idx ON public.customers USING btree (shop_id, created_at) WHERE (is_placeholder AND (looked_up_at IS NULL));
 grant select on customers to authenticated;
 grant delete, insert, select, update on customers to service_role;
 create policy customers_members on customers for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -743,6 +745,7 @@ create table vehicles (
   tm_updated_at timestamp with time zone,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  looked_up_at timestamp with time zone,
   constraint vehicles_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers(id) ON DELETE SET NULL,
   constraint vehicles_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint vehicles_pkey PRIMARY KEY (id),
@@ -750,6 +753,7 @@ create table vehicles (
 );
 alter table vehicles enable row level security;
 CREATE INDEX vehicles_customer_id_idx ON public.vehicles USING btree (customer_id);
+CREATE INDEX vehicles_unknown_idx ON public.vehicles USING btree (shop_id, created_at) WHERE (is_placeholder AND (looked_up_at IS NULL));
 grant select on vehicles to authenticated;
 grant delete, insert, select, update on vehicles to service_role;
 create policy vehicles_members on vehicles for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -760,6 +764,7 @@ view customers_analytics (id uuid, shop_id uuid, tm_id bigint, customer_type_id 
 function advance_cursor(uuid,text,timestamp with time zone,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
+function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
 function dirty_marks(integer,integer) returns jsonb sql stable;
 function ensure_employees(uuid,jsonb) returns void plpgsql volatile;
@@ -771,7 +776,9 @@ function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
 function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
+function list_shop_tokens() returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
+function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
 function ops_summary() returns jsonb plpgsql stable;
@@ -788,9 +795,11 @@ function replace_ro_lines(uuid,uuid,jsonb) returns void plpgsql volatile;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
+function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
+function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
@@ -799,11 +808,12 @@ function stale_repair_orders(uuid,jsonb) returns jsonb sql stable;
 function start_run(uuid,text,text,jsonb,text) returns jsonb plpgsql volatile;
 function store_run_counts(uuid) returns void sql volatile;
 function stored_labor_rates(uuid) returns jsonb plpgsql stable;
+function unknown_parties(uuid,integer) returns jsonb sql stable;
 function unlisted_repair_orders(uuid,text,date,date,jsonb,timestamp with time zone) returns jsonb plpgsql stable;
-function upsert_customers(uuid,jsonb) returns jsonb plpgsql volatile;
-function upsert_employees(uuid,jsonb) returns jsonb plpgsql volatile;
+function upsert_customers(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
+function upsert_employees(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function upsert_ro_jobs(uuid,uuid,jsonb) returns void plpgsql volatile;
-function upsert_vehicles(uuid,jsonb) returns jsonb plpgsql volatile;
+function upsert_vehicles(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function write_advisor_day(uuid,date,ro_snapshots[]) returns boolean sql volatile;
 function write_repair_order(uuid,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function write_ro_figures(repair_orders,text) returns boolean plpgsql volatile;

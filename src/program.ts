@@ -34,6 +34,8 @@ export interface Program {
 }
 
 export interface StartOptions {
+  /** False: shops that the settings name and the table lacks are not asked for at TM. */
+  readonly enrols?: boolean
   readonly onFinished?: (job: FinishedQueueJob) => void
 }
 
@@ -69,7 +71,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
     await store.check()
-    await enrolShops(services, connections.tekmetric.shops, log)
+    if (options.enrols !== false) await enrolShops(services, connections.tekmetric.shops, log)
     if (roles.includes('worker')) {
       const workers = startWorkers({ store, queueJobs, services, log, ...options })
       shutdown.add('workers', () => workers.close(), 24_000)
@@ -115,10 +117,10 @@ const servicesOf = (
   const tokens = createTokenProvider({
     environmentToken: connections.tekmetric.authToken,
     lookup: async (shopTmId) => {
-      const simulated = connections.tekmetric.shopTokens.get(shopTmId)
-      if (simulated !== undefined) return { token: simulated, expiresAt: null }
       const shop = (await shops.all()).find((s) => s.tmId === shopTmId)
-      return shop === undefined ? null : warehouse.shops.token({ shopId: shop.id })
+      const own = shop === undefined ? null : await warehouse.tokens.read({ shopId: shop.id })
+      const simulated = connections.tekmetric.shopTokens.get(shopTmId)
+      return own ?? (simulated === undefined ? null : { token: simulated, expiresAt: null })
     },
   })
   const tekmetric = createTekmetricClient({

@@ -53,12 +53,12 @@ begin
     'repair_order_id', v_old.id,
     'snapshot_stale', false,
     'counts', jsonb_build_object('jobs', 0, 'parts', 0, 'labor', 0, 'sublets', 0, 'fees', 0)
-  ) || v_result;
+  ) || v_result || jsonb_build_object('parties_unknown', public.ro_parties_unknown(v_shop_id, v_tm_id));
 end
 $$;
 
 comment on function public.apply_repair_order(jsonb) is
-  'Stores one read of an RO with everything below it. Returns {outcome: created|updated|unchanged|stale|deleted, repair_order_id, snapshot_stale (this call marked it), counts of what was written}.';
+  'Stores one read of an RO with everything below it. Returns {outcome: created|updated|unchanged|stale|deleted, repair_order_id, snapshot_stale (this call marked it), counts of what was written, parties_unknown (its customer or vehicle was never seen in full)}.';
 
 revoke execute on function public.apply_repair_order(jsonb) from public, anon, authenticated;
 grant execute on function public.apply_repair_order(jsonb) to service_role;

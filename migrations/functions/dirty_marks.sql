@@ -39,12 +39,24 @@ as $$
            order by i.requested_at, i.ro_tm_id
            limit p_limit
         ) x
+    ),
+    'unknown_parties', (
+      select coalesce(jsonb_agg(s.tm_id order by s.tm_id), '[]')
+        from public.shops s
+       where exists (
+               select from public.customers c
+                where c.shop_id = s.id and c.is_placeholder and c.looked_up_at is null
+                  and c.created_at <= now() - make_interval(secs => p_older_than_seconds))
+          or exists (
+               select from public.vehicles v
+                where v.shop_id = s.id and v.is_placeholder and v.looked_up_at is null
+                  and v.created_at <= now() - make_interval(secs => p_older_than_seconds))
     )
   )
 $$;
 
 comment on function public.dirty_marks(integer, integer) is
-  'Marks older than p_older_than_seconds: {stale_ros: [{shop_tm_id, ro}], dirty_days: [{shop_tm_id, date}], pending_items: [{shop_tm_id, ro, run_id}]}, oldest first.';
+  'Marks older than p_older_than_seconds: {stale_ros: [{shop_tm_id, ro}], dirty_days: [{shop_tm_id, date}], pending_items: [{shop_tm_id, ro, run_id}]}, oldest first; unknown_parties: [shop_tm_id] of shops with customers or vehicles never seen in full.';
 
 revoke execute on function public.dirty_marks(integer, integer) from public, anon, authenticated;
 grant execute on function public.dirty_marks(integer, integer) to service_role;

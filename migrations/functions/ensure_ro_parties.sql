@@ -20,10 +20,17 @@ declare
   v_vehicle jsonb := coalesce(nullif(p_bundle -> 'vehicle', 'null'), '{}');
   v_customer_tm_id bigint := coalesce(v_ro ->> 'customer_tm_id', v_customer ->> 'tm_id');
   v_vehicle_tm_id bigint := coalesce(v_ro ->> 'vehicle_tm_id', v_vehicle ->> 'tm_id');
-  v_owner_tm_id bigint := coalesce(v_vehicle ->> 'customer_tm_id', v_ro ->> 'customer_tm_id', v_customer ->> 'tm_id');
+  v_owner_tm_id bigint := v_vehicle ->> 'customer_tm_id';
   v_owner_id uuid;
   v_mentions jsonb;
 begin
+  -- The owner as TM says, else as stored, else the RO's customer: a car that was sold keeps the ROs of its former owner.
+  if v_owner_tm_id is null and v_vehicle_tm_id is not null then
+    select v.customer_tm_id into v_owner_tm_id
+      from public.vehicles v
+     where v.shop_id = p_shop_id and v.tm_id = v_vehicle_tm_id;
+    v_owner_tm_id := coalesce(v_owner_tm_id, v_customer_tm_id);
+  end if;
   -- Customers in TM id order, when the vehicle belongs to somebody else.
   if v_owner_tm_id < v_customer_tm_id and v_vehicle_tm_id is not null then
     v_owner_id := public.ensure_ro_customer(p_shop_id, v_owner_tm_id, '{}');

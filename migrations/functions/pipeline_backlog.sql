@@ -22,14 +22,20 @@ as $$
     select count(*) as waiting
       from public.sync_log l
      where l.status in ('listing', 'syncing') and (p_shop_id is null or l.shop_id = p_shop_id)
+  ), parties as (
+    select (select count(*) from public.customers c
+             where c.is_placeholder and c.looked_up_at is null and (p_shop_id is null or c.shop_id = p_shop_id))
+         + (select count(*) from public.vehicles v
+             where v.is_placeholder and v.looked_up_at is null and (p_shop_id is null or v.shop_id = p_shop_id)) as waiting
   )
   select jsonb_build_object('stale_ros', ros.waiting, 'dirty_days', days.waiting, 'pending_items', items.waiting,
-                            'open_runs', runs.waiting, 'oldest_mark_at', least(ros.oldest, days.oldest, items.oldest))
-    from ros, days, items, runs
+                            'open_runs', runs.waiting, 'unknown_parties', parties.waiting,
+                            'oldest_mark_at', least(ros.oldest, days.oldest, items.oldest))
+    from ros, days, items, runs, parties
 $$;
 
 comment on function public.pipeline_backlog(uuid) is
-  'Counts of what waits: {stale_ros, dirty_days, pending_items, open_runs, oldest_mark_at}.';
+  'Counts of what waits: {stale_ros, dirty_days, pending_items, open_runs, unknown_parties, oldest_mark_at}.';
 
 revoke execute on function public.pipeline_backlog(uuid) from public, anon, authenticated;
 grant execute on function public.pipeline_backlog(uuid) to service_role;

@@ -30,13 +30,14 @@ as $$
   ), listed as (
     select coalesce((l.listing ->> 'created')::integer, 0) as created,
            coalesce((l.listing ->> 'updated')::integer, 0) as updated,
-           coalesce((l.listing ->> 'unchanged')::integer, 0) as unchanged
+           coalesce((l.listing ->> 'unchanged')::integer, 0) as unchanged,
+           coalesce((l.listing ->> 'failed')::integer, 0) as failed
       from public.sync_log l
      where l.id = p_run_id
   ), total as (
     select (i.created + l.created)::integer as created, (i.updated + l.updated)::integer as updated,
            (i.unchanged + l.unchanged)::integer as unchanged, i.stale::integer as stale, i.deleted::integer as deleted,
-           i.skipped::integer as skipped, i.failed::integer as failed, i.pending::integer as pending
+           i.skipped::integer as skipped, (i.failed + l.failed)::integer as failed, i.pending::integer as pending
       from items i, listed l
   )
   select t.created + t.updated + t.unchanged + t.stale + t.deleted + t.skipped + t.failed + t.pending,
@@ -45,7 +46,7 @@ as $$
 $$;
 
 comment on function public.run_counts(uuid) is
-  'Counts of a run by outcome, from its items or, for runs that write a list as a whole, from its listing.';
+  'Counts of a run by outcome, from its items and, for runs that write a list as a whole, from its listing.';
 
 revoke execute on function public.run_counts(uuid) from public, anon, authenticated;
 grant execute on function public.run_counts(uuid) to service_role;

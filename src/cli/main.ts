@@ -12,6 +12,7 @@ import { addSimulator } from './commands/simulator.ts'
 import { addSnapshots } from './commands/snapshots.ts'
 import { addStart } from './commands/start.ts'
 import { addSync } from './commands/sync.ts'
+import { addTokens } from './commands/tokens.ts'
 
 /** EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78
@@ -33,6 +34,7 @@ for (const add of [
   addSnapshots,
   addMetrics,
   addOpsSummary,
+  addTokens,
   addSimulator,
 ])
   add(program)

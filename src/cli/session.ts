@@ -21,12 +21,14 @@ export const commandLogger = (level = 'warn'): Logger =>
 export interface SessionOptions {
   /** Work on the queues in this process when nobody else can (embedded mode without a running demo). */
   readonly worksAlone?: boolean
+  /** False for commands that must work before any token does. */
+  readonly enrols?: boolean
 }
 
 /** Opens the program for one command and closes it afterwards, also after an error. */
 export const withSession = async (
   command: Command,
-  { worksAlone = false }: SessionOptions,
+  { worksAlone = false, enrols = true }: SessionOptions,
   work: (session: Session) => Promise<void>,
 ): Promise<void> => {
   const log = commandLogger()
@@ -35,7 +37,7 @@ export const withSession = async (
   let program: Program | undefined
   try {
     program = await openProgram({ config, connections, log })
-    await program.start(worksAlone && connections.alone ? ['worker'] : [])
+    await program.start(worksAlone && connections.alone ? ['worker'] : [], { enrols })
     await work({ program, config, log, json: isJson(command) })
   } finally {
     await (program === undefined ? connections.close() : program.close())

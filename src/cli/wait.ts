@@ -79,4 +79,5 @@ export const reportRun = (run: RunProgress, json: boolean): void => {
   if (run.truncated) print('Attention: a listing was truncated; a sweep or a report window finds the rest.')
   if (run.status === 'failed') print(`The run failed: ${JSON.stringify(run.error)}`)
   for (const { ro, reason } of run.failures) print(`  RO ${ro}: ${reason}`)
+  for (const { id, reason } of run.refused) print(`  ${run.kind} ${id}: ${reason}`)
 }

@@ -7,10 +7,13 @@ import type { AnyQueueJob } from '../core/queue-job.ts'
 import { QUEUE_NAMES } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
+import { checkCredentials } from '../workers/jobs/check-credentials.ts'
 import { discoverRepairOrders } from '../workers/jobs/discover-repair-orders.ts'
 import { purgeExpired } from '../workers/jobs/purge-expired.ts'
 import { sweepDirty } from '../workers/jobs/sweep-dirty.ts'
+import { syncCustomers } from '../workers/jobs/sync-customers.ts'
 import { syncEmployees } from '../workers/jobs/sync-employees.ts'
+import { syncVehicles } from '../workers/jobs/sync-vehicles.ts'
 
 export interface Schedule {
   /** Stable: the same id is updated, a missing one is removed. */
@@ -30,6 +33,7 @@ export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Sched
   return [
     ...syncing.flatMap((shop, index) => shopSchedules(shop, { index, count: syncing.length, sync })),
     { id: 'sweep-dirty', job: sweepDirty, payload: {}, when: { every: MINUTE, offset: 0 } },
+    { id: 'check-credentials', job: checkCredentials, payload: {}, when: { every: MINUTE, offset: 30_000 } },
     { id: 'purge-expired', job: purgeExpired, payload: {}, when: { cron: '0 3 * * *', timezone: 'UTC' } },
   ]
 }
@@ -80,6 +84,18 @@ const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place):
       job: syncEmployees,
       payload: { shop: tmId, trigger: 'schedule' },
       when: { cron: `0 ${sync.employeeHour} * * *`, timezone },
+    },
+    {
+      id: `sync-customers.${tmId}`,
+      job: syncCustomers,
+      payload: { shop: tmId, trigger: 'schedule' },
+      when: { cron: '0 5 * * *', timezone },
+    },
+    {
+      id: `sync-vehicles.${tmId}`,
+      job: syncVehicles,
+      payload: { shop: tmId, trigger: 'schedule' },
+      when: { cron: '0 5 * * *', timezone },
     },
   ]
 }

@@ -2,20 +2,28 @@
 import { PayloadInvalid } from '../core/errors.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
 import { buildSnapshot } from './jobs/build-snapshot.ts'
+import { checkCredentials } from './jobs/check-credentials.ts'
 import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
+import { fetchUnknownParties } from './jobs/fetch-unknown-parties.ts'
 import { purgeExpired } from './jobs/purge-expired.ts'
 import { rebuildDay } from './jobs/rebuild-day.ts'
 import { sweepDirty } from './jobs/sweep-dirty.ts'
+import { syncCustomers } from './jobs/sync-customers.ts'
 import { syncEmployees } from './jobs/sync-employees.ts'
 import { syncRepairOrder } from './jobs/sync-repair-order.ts'
+import { syncVehicles } from './jobs/sync-vehicles.ts'
 
 export const CATALOG: readonly AnyQueueJob[] = [
   discoverRepairOrders,
   syncEmployees,
+  syncCustomers,
+  syncVehicles,
+  fetchUnknownParties,
   syncRepairOrder,
   buildSnapshot,
   rebuildDay,
   sweepDirty,
+  checkCredentials,
   purgeExpired,
 ]
 

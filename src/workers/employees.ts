@@ -8,12 +8,16 @@ const known = new WeakMap<Services, Set<string>>()
 
 type Ctx = Pick<QueueJobContext, 'services' | 'signal'>
 
-/** Reads TM's list of a shop's employees and writes it. @returns the counts of the write */
-export const readAndWriteEmployees = async ({ services, signal }: Ctx, shopTmId: number) => {
+/** Reads TM's list of a shop's employees and writes it, for a run if there is one. @returns the counts of the write */
+export const readAndWriteEmployees = async (
+  { services, signal }: Ctx,
+  shopTmId: number,
+  runId: string | null = null,
+) => {
   const shop = await services.shops.byTmId(shopTmId)
   const startedAt = new Date().toISOString()
   const rows = await services.tekmetric.employees({ shopTmId, signal })
-  const counts = await services.warehouse.employees.upsert({ shopId: shop.id, rows })
+  const counts = await services.warehouse.employees.upsert({ shopId: shop.id, rows, runId })
   const cursor = await services.warehouse.cursors.get({ shopId: shop.id, entityType: 'employees' })
   await services.warehouse.cursors.advance({
     shopId: shop.id,

@@ -3,7 +3,7 @@ import type { QueueJobContext } from '../core/queue-job.ts'
 
 export interface RunRequest {
   readonly shop: number
-  readonly kind: 'repair-orders' | 'employees'
+  readonly kind: 'repair-orders' | 'employees' | 'customers' | 'vehicles'
   readonly trigger: string
   readonly run?: string | undefined
   readonly params?: Record<string, unknown>

@@ -123,7 +123,6 @@ const runQueueJob = async (
     await waitForShop(running, definition, gate)
     const ctx = contextOf(running, definition, options, log)
     const summary = await definition.run(parsePayload(definition, job.data), ctx)
-    if (definition.callsTekmetric) await gate.accepted(shopOf(job.data))
     finished('done', null, summary)
     return summary
   } catch (thrown) {

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunProgress } from '../../src/core/warehouse/runs.ts'
 import type { FaultInput } from '../../src/embedded/simulator/faults.ts'
+import { checkCredentials } from '../../src/workers/jobs/check-credentials.ts'
 import { compareWithWarehouse, report } from '../support/oracle/compare.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { queueStores, type TestQueueStore } from '../support/queue-store.ts'
@@ -220,6 +221,8 @@ describe.concurrent('a refused token', () => {
         const refused = pipeline.simulator.requests.count({ status: 401 })
 
         pipeline.tokens.delete(SHOP)
+        // As its schedule does every minute.
+        await pipeline.queueJobs.request(checkCredentials, {})
         const run = await asked
         await pipeline.quiet({ withinMs: LONG })
         expect(run).toMatchObject({ status: 'finished', failed: 0 })

@@ -26,11 +26,16 @@ describe('the table of schedules', () => {
       cron: '0 7 * * *',
       timezone: 'America/Chicago',
     })
+    for (const kind of ['customers', 'vehicles'])
+      expect(schedules.find(({ id }) => id === `sync-${kind}.2`)?.when).toEqual({
+        cron: '0 5 * * *',
+        timezone: 'America/Chicago',
+      })
   })
 
   it('leaves only the upkeep when the sync is switched off', () => {
     const ids = schedulesOf([shop(1)], { ...sync, enabled: false }).map(({ id }) => id)
-    expect(ids).toEqual(['sweep-dirty', 'purge-expired'])
+    expect(ids).toEqual(['sweep-dirty', 'check-credentials', 'purge-expired'])
   })
 })
 
@@ -97,6 +102,6 @@ describe.each(queueStores())('schedules on $kind', ({ kind, url }) => {
     await applySchedules({ store, queueJobs, schedules: schedulesOf([shop(1), shop(2)], sync), log })
     await applySchedules({ store, queueJobs, schedules: schedulesOf([shop(2)], sync), log })
     expect((await stored()).filter((id) => id.endsWith('.1'))).toEqual([])
-    expect((await stored()).filter((id) => id.endsWith('.2'))).toHaveLength(4)
+    expect((await stored()).filter((id) => id.endsWith('.2'))).toHaveLength(6)
   })
 })

@@ -103,9 +103,9 @@ describe.each(apiBackends)('through %s', (backend) => {
     })
     expect(listed?.pausedAt).not.toBeNull()
     expect(await warehouse.shops.resume({ shopId: made.shopId })).toEqual({ changed: true })
-    expect(await warehouse.shops.token({ shopId: made.shopId })).toBeNull()
+    expect(await warehouse.tokens.read({ shopId: made.shopId })).toBeNull()
     await world.query("insert into public.tm_tokens (shop_id, token) values ($1, 'secret')", [made.shopId])
-    expect(await warehouse.shops.token({ shopId: made.shopId })).toEqual({ token: 'secret', expiresAt: null })
+    expect(await warehouse.tokens.read({ shopId: made.shopId })).toEqual({ token: 'secret', expiresAt: null })
   })
 
   test('a cursor read is a cursor that can be moved', async () => {

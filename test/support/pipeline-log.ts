@@ -14,7 +14,8 @@ export interface CollectedLog {
   readonly lines: LogLine[]
 }
 
-export const collectLog = (): CollectedLog => {
+/** @param level what is kept, with everything more important */
+export const collectLog = (level = 'info'): CollectedLog => {
   const lines: LogLine[] = []
   const destination = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -23,5 +24,5 @@ export const collectLog = (): CollectedLog => {
       done()
     },
   })
-  return { log: createLogger({ level: 'info', destination }), lines }
+  return { log: createLogger({ level, destination }), lines }
 }

@@ -12,7 +12,7 @@ export interface Left {
   /** Queue jobs by queue and state, where there are any. */
   readonly queues: Readonly<Record<string, number>>
   readonly queueJobs: number
-  /** Marks in the warehouse: stale ROs, dirty days, pending items, open runs. */
+  /** Marks in the warehouse: stale ROs, dirty days, pending items, open runs, unknown customers and vehicles. */
   readonly marks: number
   readonly backlog: unknown
 }
@@ -27,11 +27,11 @@ export const whatIsLeft = async ({
     for (const [state, count] of Object.entries(counts)) if (count > 0) queues[`${name}.${state}`] = count
   }
   const backlog = await services.warehouse.operations.backlog({})
-  const { staleRos, dirtyDays, pendingItems, openRuns } = backlog
+  const { staleRos, dirtyDays, pendingItems, openRuns, unknownParties } = backlog
   return {
     queues,
     queueJobs: Object.values(queues).reduce((sum, count) => sum + count, 0),
-    marks: staleRos + dirtyDays + pendingItems + openRuns,
+    marks: staleRos + dirtyDays + pendingItems + openRuns + unknownParties,
     backlog,
   }
 }

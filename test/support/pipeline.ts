@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import type { Logger } from '../../src/core/logger.ts'
 import type { RunProgress } from '../../src/core/warehouse/runs.ts'
 import { withClient } from '../../src/embedded/database.ts'
 import type { SimulatorInput } from '../../src/embedded/simulator/options.ts'
@@ -27,6 +28,8 @@ export interface PipelineOptions {
   readonly simulator?: SimulatorInput
   /** False: no workers run in this process (a child process works, or the test itself). */
   readonly workers?: boolean
+  /** What `lines` holds; default `info`. */
+  readonly logLevel?: string
 }
 
 export interface SyncRequest {
@@ -41,6 +44,7 @@ export interface Pipeline extends PipelineParts {
   readonly servers: PipelineServers
   readonly databaseUrl: string
   readonly shops: readonly number[]
+  readonly log: Logger
   /** Log lines of this process, oldest first. */
   readonly lines: LogLine[]
   /** Queue jobs that workers of this process finished, oldest first. */
@@ -69,7 +73,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
     tekmetric: { baseUrl },
   }
   const tokens = new Map<number, string>()
-  const { log, lines } = collectLog()
+  const { log, lines } = collectLog(options.logLevel)
   const finished: FinishedQueueJob[] = []
   const clock = () => new Date(simulator.truth().now)
   const tokenOf = (shop: number) => tokens.get(shop) ?? simulator.tokens.for(shop)
@@ -101,6 +105,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
     servers,
     databaseUrl: database.adminUrl,
     shops: shops.map((shop) => shop.tmId),
+    log,
     lines,
     finished,
     tokens,

@@ -1,7 +1,9 @@
-// `warehouse sync repair-orders|employees`: asks for a run; with --wait shows it and ends with its counts.
+// `warehouse sync repair-orders|employees|customers|vehicles`: asks for a run; with --wait shows it and ends with its counts.
 import { Option, type Command } from 'commander'
 import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
+import { syncCustomers } from '../../workers/jobs/sync-customers.ts'
 import { syncEmployees } from '../../workers/jobs/sync-employees.ts'
+import { syncVehicles } from '../../workers/jobs/sync-vehicles.ts'
 import { print, printJson } from '../output.ts'
 import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
@@ -35,15 +37,22 @@ export const addSync = (program: Command): void => {
         syncRepairOrders(session, flags),
       ),
     )
+  for (const kind of LISTS) addList(sync, kind)
+}
+
+/** What TM lists as a whole. */
+const LISTS = ['employees', 'customers', 'vehicles'] as const
+type List = (typeof LISTS)[number]
+const LIST_JOBS = { employees: syncEmployees, customers: syncCustomers, vehicles: syncVehicles } as const
+
+const addList = (sync: Command, kind: List): void => {
   sync
-    .command('employees')
-    .description('sync the employees of a shop')
+    .command(kind)
+    .description(`sync the ${kind} of a shop`)
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--wait', 'wait for the end and print the counts')
     .action((flags: SyncFlags, command: Command) =>
-      withSession(command, { worksAlone: flags.wait === true }, (session) =>
-        syncShopEmployees(session, flags),
-      ),
+      withSession(command, { worksAlone: flags.wait === true }, (session) => syncList(session, kind, flags)),
     )
 }
 
@@ -70,16 +79,16 @@ const syncRepairOrders = async (session: Session, flags: RepairOrderFlags): Prom
   await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
 }
 
-const syncShopEmployees = async (session: Session, flags: SyncFlags): Promise<void> => {
+const syncList = async (session: Session, kind: List, flags: SyncFlags): Promise<void> => {
   const { queueJobs, services } = session.program
   const shop = await shopNamed(session, flags.shop)
   const { runId } = await services.warehouse.runs.start({
     shopId: shop.id,
-    kind: 'employees',
+    kind,
     trigger: 'cli',
     params: {},
   })
-  await queueJobs.request(syncEmployees, { shop: flags.shop, trigger: 'cli', run: runId })
+  await queueJobs.request(LIST_JOBS[kind], { shop: flags.shop, trigger: 'cli', run: runId })
   await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
 }
 

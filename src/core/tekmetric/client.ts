@@ -5,12 +5,16 @@ import { employees, type EmployeeRow } from './employees.ts'
 import { createHttpGet, DEFAULT_TIMEOUTS, type Timeouts } from './http-get.ts'
 import { boardPages, findByNumber, postedPages, type BoardInput, type PostedInput } from './listings.ts'
 import { parseAnswer } from './parse-answer.ts'
+import { customer, customerPages, vehicle, vehiclePages, type PeoplePage } from './people-lists.ts'
 import { readRepairOrder, type ReadRepairOrderInput } from './read-repair-order.ts'
 import { routeTo } from './routes.ts'
+import type { CustomerRow, VehicleRow } from './schema-people.ts'
 import { createTransport, type RequestRecord } from './transport.ts'
 import type { CallOptions, ListingPage, RepairOrderRead, TokenProvider } from './types.ts'
 
 export type { EmployeeRow } from './employees.ts'
+export type { PeoplePage, RefusedRow } from './people-lists.ts'
+export type { CustomerRow, VehicleRow } from './schema-people.ts'
 export type { RequestRecord } from './transport.ts'
 export type {
   Board,
@@ -42,7 +46,14 @@ export interface TekmetricClient {
   postedPages(input: PostedInput): AsyncGenerator<ListingPage, void>
   readRepairOrder(input: ReadRepairOrderInput): Promise<RepairOrderRead>
   employees(call: CallOptions): Promise<EmployeeRow[]>
+  customerPages(call: CallOptions): AsyncGenerator<PeoplePage<CustomerRow>, void>
+  vehiclePages(call: CallOptions): AsyncGenerator<PeoplePage<VehicleRow>, void>
+  /** One customer in full; null when TM has none with this id in the shop. */
+  customer(input: CallOptions & { readonly customer: number }): Promise<CustomerRow | null>
+  vehicle(input: CallOptions & { readonly vehicle: number }): Promise<VehicleRow | null>
   shopInfo(call: CallOptions): Promise<{ readonly name: string }>
+  /** One cheap call that any login may make. @throws UpstreamForbidden when TM refuses the shop's token */
+  checkToken(call: CallOptions): Promise<void>
   /** TM's id of the RO with that number in the shop, or null. */
   findByNumber(input: CallOptions & { readonly roNumber: number }): Promise<number | null>
   /** Closes the connections; calls under way fail. */
@@ -67,6 +78,17 @@ export const createTekmetricClient = ({
     postedPages: (input) => postedPages(transport, input),
     readRepairOrder: (input) => readRepairOrder(transport, input),
     employees: (call) => employees(transport, call),
+    customerPages: (call) => customerPages(transport, call),
+    vehiclePages: (call) => vehiclePages(transport, call),
+    customer: (input) => customer(transport, input),
+    vehicle: (input) => vehicle(transport, input),
+    checkToken: async ({ shopTmId, signal, lane }) => {
+      const route = routeTo('employeesLite', {
+        params: { shop: shopTmId },
+        query: { status: 'ACTIVE', size: 1 },
+      })
+      await transport.askOrGone({ shopTmId, signal, lane, route })
+    },
     shopInfo: async ({ shopTmId, signal, lane }) => {
       const route = routeTo('shop', { params: { shop: shopTmId } })
       const answer = await transport.ask({ shopTmId, signal, lane, route })

@@ -10,6 +10,10 @@ const TEMPLATES = {
   profitLabor: '/api/repair-order/{ro}/profit/labor',
   employeesLite: '/api/shop/{shop}/employees-lite',
   employee: '/api/shop/{shop}/employee/{employee}',
+  customers: '/api/shop/{shop}/customer',
+  customer: '/api/shop/{shop}/customer/{customer}',
+  vehicles: '/api/shop/{shop}/vehicle',
+  vehicle: '/api/shop/{shop}/vehicle/{vehicle}',
   shop: '/api/shop/{shop}',
 } as const
 

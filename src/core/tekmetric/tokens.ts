@@ -49,7 +49,7 @@ export const createTokenProvider = ({
     const raw = stored?.token ?? environmentToken
     if (raw === null || raw.trim() === '') throw noToken(shopTmId, 'there is no token for this shop')
     const token = bareToken(raw)
-    if (!/^[\x21-\x7e]+$/.test(token)) throw noToken(shopTmId, 'the token is not usable as a header')
+    if (!isUsable(token)) throw noToken(shopTmId, 'the token is not usable as a header')
     const readAt = now()
     const expiry = earliest(expiryOf(token), stored?.expiresAt ?? null)
     const ahead = expiry === null ? Infinity : Math.max(expiry - AHEAD_MS, readAt + RETRY_MS)
@@ -91,6 +91,22 @@ const noToken = (shopTmId: number, reason: string): UpstreamForbidden =>
   new UpstreamForbidden(`No call to TM for shop ${shopTmId}: ${reason}`, {
     details: { shop: shopTmId, reason },
   })
+
+/**
+ * What somebody pasted as a token: the bare token with its expiry, if it tells one; null when it cannot be one.
+ * @param raw as `tm_tokens` may hold it: bare, with `Bearer`, or JSON with `token` or `accessToken`
+ */
+export const readToken = (
+  raw: string,
+): { readonly token: string; readonly expiresAt: string | null } | null => {
+  const token = bareToken(raw)
+  if (!isUsable(token)) return null
+  const expiry = expiryOf(token)
+  return { token, expiresAt: expiry === null ? null : new Date(expiry).toISOString() }
+}
+
+/** Printable ASCII without blanks: fit for a header. */
+const isUsable = (token: string): boolean => /^[\x21-\x7e]+$/.test(token)
 
 /** A row holds the bare token, or what the browser stored: JSON with `token` or `accessToken`. */
 const bareToken = (raw: string): string => {

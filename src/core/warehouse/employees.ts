@@ -1,6 +1,6 @@
 // Employees as TM lists them.
-import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Upserted } from './shapes.ts'
+import { upsertListed, type ListedRows } from './listed-rows.ts'
+import type { WarehouseApi } from './rpc.ts'
 
 /** A row of TM's lists under the warehouse's column names. */
 export interface EmployeeInput {
@@ -24,19 +24,6 @@ export interface EmployeeInput {
   readonly lite?: boolean
 }
 
-const ROWS_PER_CALL = 1_000
-
 export const employeeCalls = (api: WarehouseApi) => ({
-  /** Creates and updates; equal rows are not touched, nobody is deleted. */
-  upsert: async ({ shopId, rows }: { shopId: string; rows: readonly EmployeeInput[] }): Promise<Upserted> => {
-    const total = { created: 0, updated: 0, unchanged: 0 }
-    for (let from = 0; from < rows.length; from += ROWS_PER_CALL) {
-      const part = rows.slice(from, from + ROWS_PER_CALL)
-      const done = await callRpc(api, 'upsert_employees', { p_shop_id: shopId, p_rows: part }, Upserted)
-      total.created += done.created
-      total.updated += done.updated
-      total.unchanged += done.unchanged
-    }
-    return total
-  },
+  upsert: (list: ListedRows<EmployeeInput>) => upsertListed(api, 'upsert_employees', list),
 })

@@ -7,6 +7,7 @@ const Marks = z.object({
   stale_ros: z.array(z.object({ shop_tm_id: z.int(), ro: z.int() })),
   dirty_days: z.array(z.object({ shop_tm_id: z.int(), date: IsoDate })),
   pending_items: z.array(z.object({ shop_tm_id: z.int(), ro: z.int(), run_id: z.uuid() })),
+  unknown_parties: z.array(z.int()),
 })
 
 const Backlog = z.object({
@@ -14,6 +15,7 @@ const Backlog = z.object({
   dirty_days: Count,
   pending_items: Count,
   open_runs: Count,
+  unknown_parties: Count,
   oldest_mark_at: Instant.nullable(),
 })
 
@@ -43,6 +45,8 @@ export const operationCalls = (api: WarehouseApi) => ({
         ro,
         runId: run_id,
       })),
+      /** Shops with customers or vehicles never seen in full. */
+      unknownParties: marks.unknown_parties,
     }
   },
 
@@ -54,6 +58,7 @@ export const operationCalls = (api: WarehouseApi) => ({
       dirtyDays: waiting.dirty_days,
       pendingItems: waiting.pending_items,
       openRuns: waiting.open_runs,
+      unknownParties: waiting.unknown_parties,
       oldestMarkAt: waiting.oldest_mark_at,
     }
   },

@@ -8,6 +8,7 @@ const Applied = z.object({
   outcome: z.enum(['created', 'updated', 'unchanged', 'stale', 'deleted']),
   repair_order_id: z.uuid().nullable(),
   snapshot_stale: z.boolean(),
+  parties_unknown: z.boolean(),
   counts: z.object({ jobs: Count, parts: Count, labor: Count, sublets: Count, fees: Count }),
 })
 
@@ -27,7 +28,10 @@ export interface SeenInListing {
 const TmIds = z.array(z.int())
 
 export const repairOrderCalls = (api: WarehouseApi) => ({
-  /** Stores one read of an RO, all or nothing. `snapshotStale`: this call marked it for its snapshot. */
+  /**
+   * Stores one read of an RO, all or nothing. `snapshotStale`: this call marked it for its snapshot.
+   * `partiesUnknown`: it names a customer or vehicle that was never seen in full.
+   */
   apply: async ({
     shopId,
     runId,
@@ -37,13 +41,18 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
     runId: string | null
     bundle: RepairOrderBundle
   }) => {
-    const { repair_order_id, snapshot_stale, ...applied } = await callRpc(
+    const { repair_order_id, snapshot_stale, parties_unknown, ...applied } = await callRpc(
       api,
       'apply_repair_order',
       { bundle: { ...bundle, shop_id: shopId, run_id: runId } },
       Applied,
     )
-    return { ...applied, repairOrderId: repair_order_id, snapshotStale: snapshot_stale }
+    return {
+      ...applied,
+      repairOrderId: repair_order_id,
+      snapshotStale: snapshot_stale,
+      partiesUnknown: parties_unknown,
+    }
   },
 
   /** TM has no such RO. The second pass that finds nothing deletes it. */

@@ -35,6 +35,7 @@ const Progress = z.object({
   finished_at: Instant.nullable(),
   error: z.unknown(),
   failures: z.array(z.object({ ro: z.int(), reason: z.string().nullable() })),
+  refused: z.array(z.object({ id: z.int(), reason: z.string() })),
 })
 
 const toProgress = ({
@@ -57,7 +58,8 @@ const toProgress = ({
   failures: failures.map(({ ro, reason }) => ({ ro, reason: reason ?? 'unknown' })),
 })
 
-/** State and counts; `fetched` is the sum of all outcomes, pending included. At most 20 failures are listed. */
+/** State and counts; `fetched` is the sum of all outcomes, pending included. At most 20 failures are listed.
+ * `refused`: the first rows of a list (of customers, vehicles) that did not parse. */
 export type RunProgress = ReturnType<typeof toProgress>
 
 /** How many items one call takes; a longer list is sent in several. */

@@ -131,25 +131,4 @@ export const shopCalls = (api: WarehouseApi) => ({
     callRpc(api, 'pause_shop', { p_shop_id: shopId, p_reason: reason }, Changed),
 
   resume: ({ shopId }: { shopId: string }) => callRpc(api, 'resume_shop', { p_shop_id: shopId }, Changed),
-
-  /** The shop's own TM token, which wins over the common one; null when it has none. A secret. */
-  token: async ({
-    shopId,
-  }: {
-    shopId: string
-  }): Promise<{ token: string; expiresAt: string | null } | null> => {
-    const [row] = await readRows(
-      api,
-      'tm_tokens',
-      (client, signal) =>
-        client
-          .from('tm_tokens')
-          .select('token,expires_at')
-          .eq('shop_id', shopId)
-          .retry(false)
-          .abortSignal(signal),
-      z.array(z.object({ token: z.string(), expires_at: Instant.nullable() })),
-    )
-    return row === undefined ? null : { token: row.token, expiresAt: row.expires_at }
-  },
 })

@@ -4,10 +4,12 @@ import { cursorCalls } from './cursors.ts'
 import { employeeCalls } from './employees.ts'
 import { metricCalls } from './metrics.ts'
 import { operationCalls } from './operations.ts'
+import { customerCalls, partyCalls, vehicleCalls } from './parties.ts'
 import { repairOrderCalls } from './repair-orders.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
 import { shopCalls } from './shops.ts'
+import { tokenCalls } from './tokens.ts'
 
 export type { Shop } from './shops.ts'
 export type { CallReport } from './rpc.ts'
@@ -47,6 +49,10 @@ export const createWarehouse = (options: WarehouseOptions) => {
     runs: runCalls(api),
     repairOrders: repairOrderCalls(api),
     employees: employeeCalls(api),
+    customers: customerCalls(api),
+    vehicles: vehicleCalls(api),
+    parties: partyCalls(api),
+    tokens: tokenCalls(api),
     metrics: metricCalls(api),
     cursors: cursorCalls(api),
     operations: operationCalls(api),

@@ -1,8 +1,9 @@
-// The outbox's postman: enqueues whatever is still marked in the warehouse (stale ROs, dirty days, planned but unread ROs),
+// The outbox's postman: enqueues whatever is still marked in the warehouse (stale ROs, dirty days, planned but unread ROs, unknown customers),
 // so that a process may die between any two statements. Also closes runs that nobody waits for.
 import { z } from 'zod'
 import { defineQueueJob } from '../../core/queue-job.ts'
 import { buildSnapshot } from './build-snapshot.ts'
+import { fetchUnknownParties } from './fetch-unknown-parties.ts'
 import { rebuildDay } from './rebuild-day.ts'
 import { syncRepairOrder } from './sync-repair-order.ts'
 
@@ -19,7 +20,7 @@ export const sweepDirty = defineQueueJob({
   retry: { attempts: 1, backoffMs: 1_000 },
   timeoutMs: 50_000,
   dedup: { mode: 'skip', id: () => 'all' },
-  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder],
+  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, fetchUnknownParties],
   run: async ({ olderThanSeconds }, { services, enqueue }) => {
     const { operations, runs } = services.warehouse
     const marks = await operations.dirtyMarks({
@@ -44,7 +45,11 @@ export const sweepDirty = defineQueueJob({
         reason: 'sweep' as const,
       })),
     )
+    const parties = await enqueue(
+      fetchUnknownParties,
+      marks.unknownParties.map((shop) => ({ shop })),
+    )
     const { finished } = await runs.finishOpen()
-    return { snapshots, days, repairOrders, runsFinished: finished }
+    return { snapshots, days, repairOrders, parties, runsFinished: finished }
   },
 })

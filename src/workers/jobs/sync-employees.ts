@@ -22,10 +22,11 @@ export const syncEmployees = defineQueueJob({
   run: async (payload, ctx) => {
     const runs = ctx.services.warehouse.runs
     const runId = await runOf(ctx, { kind: 'employees', ...payload })
-    const { fetched, created, updated, unchanged } = await readAndWriteEmployees(ctx, payload.shop)
+    const { fetched, created, updated, unchanged } = await readAndWriteEmployees(ctx, payload.shop, runId)
     await runs.closeListing({
       runId,
-      listing: { seen: fetched, created, updated, unchanged, truncated: false },
+      // What was created and updated are items of the run by now: a retry does not count them as unchanged.
+      listing: { seen: fetched, unchanged, truncated: false },
     })
     await runs.finish({ runId })
     return { fetched, created, updated, unchanged }

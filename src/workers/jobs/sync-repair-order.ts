@@ -7,6 +7,7 @@ import { normalizeRepairOrder } from '../../core/tekmetric/normalize.ts'
 import { describe } from '../describe.ts'
 import { ensureEmployees } from '../employees.ts'
 import { buildSnapshot } from './build-snapshot.ts'
+import { fetchUnknownParties } from './fetch-unknown-parties.ts'
 
 const Payload = z.object({
   shop: z.int().positive(),
@@ -27,7 +28,7 @@ export const syncRepairOrder = defineQueueJob({
   callsTekmetric: true,
   lane: ({ lane }) => lane,
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },
-  fansOutTo: [buildSnapshot],
+  fansOutTo: [buildSnapshot, fetchUnknownParties],
   run: async (payload, ctx) => {
     const { shop, ro, lane } = payload
     const { services, signal } = ctx
@@ -41,6 +42,7 @@ export const syncRepairOrder = defineQueueJob({
       bundle: normalizeRepairOrder(read),
     })
     if (applied.snapshotStale) await ctx.enqueue(buildSnapshot, [{ shop, ro }])
+    if (applied.partiesUnknown) await ctx.enqueue(fetchUnknownParties, [{ shop }])
     return { outcome: applied.outcome, ...applied.counts }
   },
   onFailed: async ({ shop, ro, run }, { services }, error) => {
@@ -59,7 +61,7 @@ interface Missing extends SyncRepairOrderPayload {
 /** A 404 is no proof of deletion: the warehouse takes it for one only in the second pass. */
 const markMissing = async (
   { shop, shopId, ro, run, observedAt }: Missing,
-  ctx: QueueJobContext<readonly [typeof buildSnapshot]>,
+  ctx: QueueJobContext<readonly [typeof buildSnapshot, typeof fetchUnknownParties]>,
 ) => {
   const { outcome } = await ctx.services.warehouse.repairOrders.markDeleted({
     shopId,

@@ -4,9 +4,9 @@
 /**
  * How text from Postgres and an expected value are brought to one form:
  * `int` cents, counts and ids; `decimal` millionths; `percent` hundredths; `instant` microseconds since the epoch;
- * `date` and `text` as they are (an empty text is null); `flag` true, false or null.
+ * `date` and `text` as they are (an empty text is null); `flag` true, false or null; `texts` joined by blanks (none is null).
  */
-export type Kind = 'int' | 'decimal' | 'percent' | 'instant' | 'date' | 'text' | 'flag'
+export type Kind = 'int' | 'decimal' | 'percent' | 'instant' | 'date' | 'text' | 'flag' | 'texts'
 export type Value = bigint | string | boolean | null
 export type Row = Readonly<Record<string, Value>>
 export type Columns = Readonly<Record<string, Kind>>
@@ -115,4 +115,23 @@ export const ADVISOR_DAY: Columns = {
   labor_hours: 'decimal',
   potential_revenue: 'int',
   authorization_rate: 'percent',
+}
+
+export const CUSTOMER: Columns = {
+  ...all('text', ['first_name', 'last_name', 'company_name']),
+  email: 'texts',
+  ...all('text', ['phone_primary', 'phone_primary_type', 'phone_secondary', 'phone_secondary_type']),
+  ...all('text', ['address1', 'city', 'state', 'zip', 'country', 'customer_type', 'notes']),
+  customer_type_id: 'int',
+  ...all('flag', ['tax_exempt', 'ok_for_marketing', 'is_placeholder']),
+  tm_updated_at: 'instant',
+}
+
+export const VEHICLE: Columns = {
+  ...all('int', ['customer_tm_id', 'year', 'make_id', 'model_id']),
+  ...all('text', ['make', 'model', 'sub_model', 'engine', 'vin', 'license_plate', 'license_state']),
+  ...all('text', ['unit_number', 'color']),
+  odometer: 'decimal',
+  is_placeholder: 'flag',
+  tm_updated_at: 'instant',
 }

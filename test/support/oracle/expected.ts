@@ -3,6 +3,8 @@ import type { SimJob, SimRepairOrder, Truth } from '../../../src/embedded/simula
 import type { Row, Value } from './columns.ts'
 import { decimal, percent, sum, timesCents } from './exact.ts'
 import { expectedDays } from './expected-days.ts'
+import { expectedPeople } from './expected-people.ts'
+import { int, micros, text } from './expected-values.ts'
 import { figuresOf, jobTotal, type Figures } from './figures.ts'
 import {
   countedOn,
@@ -23,19 +25,7 @@ export interface Expected {
   readonly silentlyPaid: ReadonlySet<string>
 }
 
-const int = (value: number | null): bigint | null => (value === null ? null : BigInt(value))
 const exact = (value: number | null): bigint | null => (value === null ? null : decimal(value))
-const text = (value: string | null): string | null =>
-  value === null || value.trim() === '' ? null : value.trim()
-
-/** Microseconds since the epoch; nanoseconds are rounded as Postgres rounds them. */
-export const micros = (instant: string | null): bigint | null => {
-  if (instant === null) return null
-  const match = /^(.+?)(?:\.(\d{1,9}))?Z$/.exec(instant)
-  if (match?.[1] === undefined) throw new RangeError(`not a UTC instant: ${instant}`)
-  const nanos = BigInt((match[2] ?? '').padEnd(9, '0'))
-  return BigInt(Date.parse(`${match[1]}Z`)) * 1000n + (nanos + 500n) / 1000n
-}
 
 /**
  * @param rateOnLine see source.ts
@@ -66,6 +56,7 @@ export const expectedTables = (
     tables.ro_snapshots.set(`${key} ${place.trigger} on ${place.date}`, snapshotRow(ro, figures))
   }
   expectedDays(tables, counted)
+  expectedPeople(tables, truth)
   return { tables, mayBeAbsent, silentlyPaid }
 }
 

@@ -3,6 +3,7 @@ import pg from 'pg'
 import * as columns from './columns.ts'
 import type { Columns, Kind, Row, Value } from './columns.ts'
 import { millionths } from './exact.ts'
+import { personKey } from './expected-people.ts'
 import { emptyTables, roKey, type Table, type Tables } from './tables.ts'
 
 const PAGE = 5_000
@@ -18,6 +19,8 @@ export const COMPARED: Readonly<Record<Table, Columns>> = {
   daily_shop_metrics: columns.SHOP_DAY,
   tech_daily_metrics: columns.TECHNICIAN_DAY,
   advisor_daily_metrics: columns.ADVISOR_DAY,
+  customers: columns.CUSTOMER,
+  vehicles: columns.VEHICLE,
 }
 
 type Raw = Readonly<Record<string, string | null>>
@@ -37,16 +40,21 @@ const parse = (kind: Kind, raw: string | null): Value => {
     case 'date':
       return raw
     case 'text':
+    case 'texts':
       return raw.trim() === '' ? null : raw.trim()
   }
+}
+
+const textOf = (kind: Kind, source: string): string => {
+  if (kind === 'instant') return `(extract(epoch from ${source}) * 1000000)::bigint`
+  return kind === 'texts' ? `array_to_string(${source}, ' ')` : source
 }
 
 /** SQL that turns a column into the text `parse` expects. */
 const selected = (name: string, kind: Kind): string => {
   const [column = '', member] = name.split('.')
   const source = member === undefined ? `t.${column}` : `t.${column} ->> '${member}'`
-  const text = kind === 'instant' ? `(extract(epoch from ${source}) * 1000000)::bigint` : source
-  return `(${text})::text as "${name}"`
+  return `(${textOf(kind, source)})::text as "${name}"`
 }
 
 const toRow = (table: Table, raw: Raw): Row =>
@@ -132,6 +140,9 @@ const read = async (client: pg.Client): Promise<Stored> => {
     add(tables, 'ro_snapshots', `${ro} ${raw['snapshot_trigger']} on ${raw['snapshot_date']}`, raw)
   }
   await readDays(client, tables, shops)
+  for (const table of ['customers', 'vehicles'] as const)
+    for await (const raw of rowsOf({ client, table, keys: ['shop_id', 'tm_id'] }))
+      add(tables, table, personKey(shops.get(raw['shop_id'] ?? '') ?? '?', raw['tm_id'] ?? '?'), raw)
   return { tables, leftovers: await leftovers(client), feesNotListed }
 }
 
@@ -204,6 +215,12 @@ const LEFTOVERS: readonly (readonly [string, string])[] = [
        left join public.employees e on e.id = r.service_advisor_id
       where (c.tm_id, v.tm_id, e.tm_id)
             is distinct from (r.customer_tm_id, r.vehicle_tm_id, r.service_advisor_tm_id)`,
+  ],
+  [
+    'vehicles whose link to their owner is missing or leads to somebody else',
+    `select from public.vehicles v left join public.customers c on c.id = v.customer_id
+      where (c.tm_id, c.shop_id) is distinct from
+            (v.customer_tm_id, case when v.customer_tm_id is not null then v.shop_id end)`,
   ],
 ]
 

@@ -15,6 +15,8 @@ export type Table =
   | 'daily_shop_metrics'
   | 'tech_daily_metrics'
   | 'advisor_daily_metrics'
+  | 'customers'
+  | 'vehicles'
 
 /** Rows of one table by key, for example `shop 4321 RO 20418 job 1190332001 part 2`. */
 export type Rows = Map<string, Row>
@@ -31,6 +33,8 @@ export const emptyTables = (): Tables => ({
   daily_shop_metrics: new Map(),
   tech_daily_metrics: new Map(),
   advisor_daily_metrics: new Map(),
+  customers: new Map(),
+  vehicles: new Map(),
 })
 
 /** The readable key of an RO; keys of everything below it begin with it. */

@@ -1,0 +1,17 @@
+// Brings a shop's vehicles up to date from TM's whole list. Repeating it is harmless. Retries cover about four minutes.
+import { defineQueueJob } from '../../core/queue-job.ts'
+import { failPartyList, PartyListPayload, syncPartyList } from '../party-list-run.ts'
+
+export const syncVehicles = defineQueueJob({
+  name: 'sync-vehicles',
+  queue: 'discovery',
+  about: 'Reads the list of vehicles of one shop and writes what changed.',
+  payload: PartyListPayload,
+  retry: { attempts: 6, backoffMs: 10_000 },
+  timeoutMs: 30 * 60_000,
+  callsTekmetric: true,
+  dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },
+  fansOutTo: [],
+  run: (payload, ctx) => syncPartyList('vehicles', payload, ctx),
+  onFailed: (payload, ctx, error) => failPartyList('vehicles', payload, ctx, error),
+})
