@@ -158,7 +158,7 @@ const contextOf = (
   signal: AbortSignal.any([signal, AbortSignal.timeout(definition.timeoutMs)]),
   queueJobId: job.id ?? '',
   attempt: job.attemptsMade + 1,
-  enqueue: (target, payloads) => queueJobs.addMany(target, payloads),
+  enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
 })
 
 /** An abort by our own time limit is an upstream that hangs, not a bug. */

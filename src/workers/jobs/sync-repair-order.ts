@@ -14,6 +14,8 @@ const Payload = z.object({
   lane: z.enum(LANES),
   reason: z.enum(['listed', 'unlisted', 'requested', 'webhook', 'sweep', 'reconcile']),
   run: z.uuid().optional(),
+  /** Its place in what the shop asked for at once, from 0: shops take turns. */
+  turn: z.int().min(0).optional(),
 })
 type SyncRepairOrderPayload = z.output<typeof Payload>
 
@@ -26,6 +28,7 @@ export const syncRepairOrder = defineQueueJob({
   timeoutMs: 120_000,
   callsTekmetric: true,
   lane: ({ lane }) => lane,
+  turn: ({ turn }) => turn ?? 0,
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },
   fansOutTo: [buildSnapshot],
   run: async (payload, ctx) => {
