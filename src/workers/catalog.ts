@@ -1,6 +1,7 @@
 // The list of all queue jobs: read it first.
 import { PayloadInvalid } from '../core/errors.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
+import { backfillWindow } from './jobs/backfill-window.ts'
 import { buildSnapshot } from './jobs/build-snapshot.ts'
 import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
 import { purgeExpired } from './jobs/purge-expired.ts'
@@ -11,6 +12,7 @@ import { syncRepairOrder } from './jobs/sync-repair-order.ts'
 
 export const CATALOG: readonly AnyQueueJob[] = [
   discoverRepairOrders,
+  backfillWindow,
   syncEmployees,
   syncRepairOrder,
   buildSnapshot,

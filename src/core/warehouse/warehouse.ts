@@ -1,5 +1,6 @@
 // The warehouse as the program sees it: groups of calls over supabase-js, each one round trip and one transaction.
 import { createClient } from '@supabase/supabase-js'
+import { backfillCalls } from './backfills.ts'
 import { cursorCalls } from './cursors.ts'
 import { employeeCalls } from './employees.ts'
 import { metricCalls } from './metrics.ts'
@@ -45,6 +46,7 @@ export const createWarehouse = (options: WarehouseOptions) => {
   return {
     shops: shopCalls(api),
     runs: runCalls(api),
+    backfills: backfillCalls(api),
     repairOrders: repairOrderCalls(api),
     employees: employeeCalls(api),
     metrics: metricCalls(api),

@@ -2,6 +2,7 @@
 // so that a process may die between any two statements. Also closes runs that nobody waits for.
 import { z } from 'zod'
 import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
+import { backfillWindow } from './backfill-window.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import { rebuildDay } from './rebuild-day.ts'
 import { syncRepairOrder } from './sync-repair-order.ts'
@@ -21,9 +22,9 @@ export const sweepDirty = defineQueueJob({
   retry: { attempts: 1, backoffMs: 1_000 },
   timeoutMs: 50_000,
   dedup: { mode: 'skip', id: () => 'all' },
-  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder],
+  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, backfillWindow],
   run: async ({ olderThanSeconds }, { services, enqueue }) => {
-    const { operations, runs } = services.warehouse
+    const { operations, runs, backfills } = services.warehouse
     const marks = await operations.dirtyMarks({
       olderThanSeconds: olderThanSeconds ?? ORDINARY_WAY_SECONDS,
       limit: SWEEP_LIMIT,
@@ -43,6 +44,12 @@ export const sweepDirty = defineQueueJob({
       .slice(0, OLDEST_FIRST)
       .map((payload) => ({ ...payload, lane: 'interactive' as const }))
     await enqueue(syncRepairOrder, oldest, 'lift')
+    const open = await backfills.listOpen()
+    await enqueue(
+      backfillWindow,
+      open.map(({ shopTmId, backfillId }) => ({ shop: shopTmId, backfill: backfillId })),
+      'if-missing',
+    )
     const { finished } = await runs.finishOpen()
     return { snapshots, days, repairOrders, runsFinished: finished }
   },
