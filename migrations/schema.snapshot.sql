@@ -32,6 +32,61 @@ grant delete, insert, select, update on advisor_daily_metrics to service_role;
 create policy advisor_daily_metrics_members on advisor_daily_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy advisor_daily_metrics_service on advisor_daily_metrics for all to service_role using (true) with check (true);
 
+create table backfill_windows (
+  backfill_id uuid not null,
+  position integer not null,
+  shop_id uuid not null,
+  from_date date not null,
+  to_date date not null,
+  status text not null default 'waiting'::text,
+  run_id uuid,
+  pages integer not null default 0,
+  next_keys text,
+  listed integer not null default 0,
+  truncated boolean not null default false,
+  failed_ros integer not null default 0,
+  error jsonb,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint backfill_windows_check CHECK ((from_date <= to_date)),
+  constraint backfill_windows_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'listing'::text, 'syncing'::text, 'done'::text, 'failed'::text]))),
+  constraint backfill_windows_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfills(id) ON DELETE CASCADE,
+  constraint backfill_windows_pkey PRIMARY KEY (backfill_id, "position")
+);
+alter table backfill_windows enable row level security;
+CREATE INDEX backfill_windows_unfinished_idx ON public.backfill_windows USING btree (backfill_id, "position") WHERE (status = ANY (ARRAY['waiting'::text, 'listing'::text, 'syncing'::text]));
+grant select on backfill_windows to authenticated;
+grant delete, insert, select, update on backfill_windows to service_role;
+create policy backfill_windows_members on backfill_windows for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy backfill_windows_service on backfill_windows for all to service_role using (true) with check (true);
+
+create table backfills (
+  id uuid not null default gen_random_uuid(),
+  shop_id uuid not null,
+  from_date date not null,
+  to_date date not null,
+  window_days integer not null default 1,
+  trigger text not null,
+  forecast jsonb not null default '{}'::jsonb,
+  status text not null default 'open'::text,
+  started_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint backfills_check CHECK ((from_date <= to_date)),
+  constraint backfills_check1 CHECK (((status = 'finished'::text) = (finished_at IS NOT NULL))),
+  constraint backfills_status_check CHECK ((status = ANY (ARRAY['open'::text, 'finished'::text]))),
+  constraint backfills_trigger_check CHECK ((trigger = ANY (ARRAY['cli'::text, 'api'::text]))),
+  constraint backfills_window_days_check CHECK (((window_days >= 1) AND (window_days <= 31))),
+  constraint backfills_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint backfills_pkey PRIMARY KEY (id)
+);
+alter table backfills enable row level security;
+CREATE UNIQUE INDEX backfills_one_open_idx ON public.backfills USING btree (shop_id) WHERE (status = 'open'::text);
+CREATE INDEX backfills_shop_started_idx ON public.backfills USING btree (shop_id, started_at DESC);
+grant select on backfills to authenticated;
+grant delete, insert, select, update on backfills to service_role;
+create policy backfills_members on backfills for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy backfills_service on backfills for all to service_role using (true) with check (true);
+
 create table customers (
   id uuid not null default gen_random_uuid(),
   shop_id uuid not null,
@@ -761,8 +816,12 @@ create policy vehicles_service on vehicles for all to service_role using (true) 
 
 view customers_analytics (id uuid, shop_id uuid, tm_id bigint, customer_type_id integer, customer_type text, is_company boolean, has_email boolean, has_phone boolean, city text, state text, country text, tax_exempt boolean, ok_for_marketing boolean, is_placeholder boolean, created_at timestamp with time zone, updated_at timestamp with time zone) with (security_invoker=true);
 
+function advance_backfill_window(uuid,integer,integer,jsonb,text,boolean,boolean) returns jsonb plpgsql volatile;
 function advance_cursor(uuid,text,timestamp with time zone,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
+function backfill_progress(uuid) returns jsonb plpgsql stable;
+function backfill_scope(uuid,date,date) returns jsonb sql stable;
+function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
@@ -772,8 +831,10 @@ function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
 function ensure_ro_parties(uuid,jsonb) returns record plpgsql volatile;
 function ensure_ro_vehicle(uuid,bigint,jsonb,bigint,uuid) returns uuid plpgsql volatile;
 function ensure_shop(bigint,text,text) returns jsonb plpgsql volatile;
+function fail_backfill_window(uuid,integer,jsonb) returns jsonb plpgsql volatile;
 function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
 function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
+function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
 function list_shop_tokens() returns jsonb sql stable;
@@ -781,6 +842,8 @@ function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
+function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
+function open_backfills() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;
 function pause_shop(uuid,text) returns jsonb plpgsql volatile;
 function pipeline_backlog(uuid) returns jsonb sql stable;

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { optionsOf } from '../src/core/enqueue.ts'
 import type { AnyQueueJob } from '../src/core/queue-job.ts'
-import { LANE_PRIORITY, LANES, QUEUE_NAMES, QUEUES } from '../src/core/queues.ts'
+import { LANE_STRIDE, LANES, QUEUE_NAMES, QUEUES } from '../src/core/queues.ts'
 import type { Shop } from '../src/core/warehouse/warehouse.ts'
 import { schedulesOf, type Schedule } from '../src/producers/scheduler.ts'
 import { CATALOG } from '../src/workers/catalog.ts'
@@ -215,7 +215,9 @@ export const renderJobDocs = (): string =>
     '',
     ...queues(),
     '',
-    `Lanes, most urgent first: ${LANES.map((lane) => `${lane} (priority ${LANE_PRIORITY[lane]})`).join(', ')}.`,
+    'In queues with lanes the place in the line is 1 + (turn + 1) × stride, the lowest first; `turn` counts from 0 within',
+    'what one shop asked for at once ([decision 003](decisions/0013-lanes-take-turns.md)).',
+    `Strides: ${LANES.map((lane) => `${lane} ${LANE_STRIDE[lane]}`).join(', ')}.`,
     '',
     '## Schedules',
     '',

@@ -2,6 +2,7 @@
 // (0 done, 1 failed, 2 wrong usage, 78 settings cannot be used).
 import { Command, CommanderError } from 'commander'
 import { AppError, ConfigInvalid, UsageError } from '../core/errors.ts'
+import { addBackfill } from './commands/backfill.ts'
 import { addDemo } from './commands/demo.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -30,6 +31,7 @@ for (const add of [
   addMigrate,
   addShops,
   addSync,
+  addBackfill,
   addResync,
   addSnapshots,
   addMetrics,

@@ -41,7 +41,8 @@ export const waitForRun = async (
   }
 }
 
-const refusePaused = async ({ shops }: Program['services'], shopTmId: number): Promise<void> => {
+/** @throws AppError of class credential when the shop is paused */
+export const refusePaused = async ({ shops }: Program['services'], shopTmId: number): Promise<void> => {
   const shop = await shops.byTmId(shopTmId)
   if (shop.pausedAt !== null)
     throw new AppError(

@@ -20,10 +20,12 @@ export const windowOf = (
   { from, to, daysBack }: WindowFlags,
   { timezone, today }: { timezone: string; today: Date },
 ): Window => {
-  if ((from !== undefined || to !== undefined) && daysBack !== undefined)
-    throw new UsageError('give either --days-back or --from and --to')
-  const last = DateTime.fromJSDate(today, { zone: timezone })
-  const lastDay = to ?? last.toISODate() ?? ''
+  if (from !== undefined && daysBack !== undefined) throw new UsageError('give either --days-back or --from')
+  const last =
+    to === undefined
+      ? DateTime.fromJSDate(today, { zone: timezone })
+      : DateTime.fromISO(to, { zone: timezone })
+  const lastDay = last.toISODate() ?? ''
   const firstDay = from ?? last.minus({ days: daysBack ?? DEFAULT_DAYS_BACK }).toISODate() ?? ''
   if (firstDay > lastDay) throw new UsageError(`--from ${firstDay} is after --to ${lastDay}`)
   return { from: firstDay, to: lastDay }

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Job, JobsOptions, Queue } from 'bullmq'
 import { PayloadInvalid } from './errors.ts'
-import type { AnyQueueJob, PayloadOf } from './queue-job.ts'
-import { KEEP_COMPLETED, KEEP_FAILED, LANE_PRIORITY, QUEUE_NAMES, type QueueName } from './queues.ts'
+import type { AnyQueueJob, EnqueueMode, PayloadOf } from './queue-job.ts'
+import { KEEP_COMPLETED, KEEP_FAILED, priorityOf, QUEUE_NAMES, type QueueName } from './queues.ts'
 import type { QueueStore } from './queue-store.ts'
 
 /** A payload carries ids only; a kilobyte holds all of them. */
@@ -23,8 +23,12 @@ export interface QueueJobs {
     job: J,
     payload: PayloadOf<J>,
   ): Promise<{ result: EnqueueResult; id: string }>
-  /** Adds many. @returns how many were new */
-  addMany<J extends AnyQueueJob>(job: J, payloads: readonly PayloadOf<J>[]): Promise<number>
+  /** Adds many; default mode `add`. @returns how many were new (`add`, `if-missing`) or waited (`lift`) */
+  addMany<J extends AnyQueueJob>(
+    job: J,
+    payloads: readonly PayloadOf<J>[],
+    mode?: EnqueueMode,
+  ): Promise<number>
   close(): Promise<void>
 }
 
@@ -56,7 +60,7 @@ export const optionsOf = <J extends AnyQueueJob>(job: J, payload: PayloadOf<J>):
   removeOnComplete: KEEP_COMPLETED,
   removeOnFail: KEEP_FAILED,
   ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
-  ...(job.lane === undefined ? {} : { priority: LANE_PRIORITY[job.lane(payload)] }),
+  ...(job.lane === undefined ? {} : { priority: priorityOf(job.lane(payload), job.turn?.(payload) ?? 0) }),
   ...(job.dedup === undefined
     ? {}
     : {
@@ -82,7 +86,14 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
     queue,
     all: () => QUEUE_NAMES.map(queue),
     request: (job, payload) => requestOne(queue(job.queue), job, payload),
-    addMany: (job, payloads) => addMany(queue(job.queue), job, payloads),
+    addMany: async (job, payloads, mode = 'add') => {
+      const line = queue(job.queue)
+      if (mode === 'add') return addMany(line, job, payloads)
+      const { missing, present } = await sortOut(line, job, payloads)
+      if (mode === 'if-missing') return addMany(line, job, missing)
+      await inParallel(present, ({ id, priority }) => lift(line, id, priority))
+      return present.length
+    },
     close: async () => void (await Promise.all([...open.values()].map((q) => q.close()))),
   }
 }
@@ -94,10 +105,39 @@ const addMany = async <J extends AnyQueueJob>(queue: Queue, job: J, payloads: re
       const payload = parsePayload(job, raw)
       return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
     })
-    const jobs = await queue.addBulk(batch)
-    added += jobs.filter((made, i) => made.id === batch[i]?.opts.jobId).length
+    const made = await queue.addBulk(batch)
+    const coalesced = batch.flatMap(({ opts }, i) => {
+      const id = made[i]?.id ?? opts.jobId
+      return id === opts.jobId ? [] : [{ id, priority: opts.priority }]
+    })
+    await inParallel(coalesced, ({ id, priority }) => lift(queue, id, priority))
+    added += batch.length - coalesced.length
   }
   return added
+}
+
+/** Tells which payloads have no queue job of their deduplication id that waits or runs. */
+const sortOut = async <J extends AnyQueueJob>(queue: Queue, job: J, payloads: readonly PayloadOf<J>[]) => {
+  const missing: PayloadOf<J>[] = []
+  const present: { id: string; priority: number | undefined }[] = []
+  await inParallel(payloads, async (payload) => {
+    const { deduplication, priority } = optionsOf(job, parsePayload(job, payload))
+    const id = deduplication === undefined ? null : await queue.getDeduplicationJobId(deduplication.id)
+    if (id === null) missing.push(payload)
+    else present.push({ id, priority })
+  })
+  return { missing, present }
+}
+
+/** Enough to keep a store's connections busy, few enough to leave them to others in between. */
+const LOOKUPS_AT_ONCE = 8
+
+const inParallel = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+  const left = items.values()
+  const lines = Array.from({ length: Math.min(LOOKUPS_AT_ONCE, items.length) }, async () => {
+    for (const item of left) await work(item)
+  })
+  await Promise.all(lines)
 }
 
 const requestOne = async <J extends AnyQueueJob>(queue: Queue, job: J, raw: PayloadOf<J>) => {

@@ -43,6 +43,15 @@ export class UpstreamThrottled extends AppError {
   }
 }
 
+/** Nothing is wrong: the queue job has more to do and goes on after `waitMs`, without spending an attempt. */
+export class NotYet extends AppError {
+  readonly waitMs: number
+  constructor(message: string, waitMs: number) {
+    super('throttled', 'NOT_YET', message)
+    this.waitMs = waitMs
+  }
+}
+
 /** 5xx, timeout, connection reset, truncated body, HTML where JSON was due. */
 export class UpstreamDown extends AppError {
   constructor(message: string, options?: AppErrorOptions) {

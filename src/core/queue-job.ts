@@ -27,6 +27,13 @@ export interface Deduplication<P> {
 // eslint-disable-next-line typescript/no-explicit-any -- a list of differently typed definitions has no better type
 export type AnyQueueJob = QueueJob<any, any>
 
+/**
+ * What to do about a queue job of the same deduplication id that waits or runs already:
+ * `add` coalesces with the one that waits (and lifts it into the higher lane) or follows the one that runs;
+ * `if-missing` leaves both alone; `lift` only moves the one that waits, and adds none.
+ */
+export type EnqueueMode = 'add' | 'if-missing' | 'lift'
+
 export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly AnyQueueJob[]> {
   readonly services: Services
   readonly log: Logger
@@ -36,8 +43,12 @@ export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly A
   readonly queueJobId: string
   /** 1 for the first attempt. */
   readonly attempt: number
-  /** Adds queue jobs of a definition named in `fansOutTo`. @returns how many were new (not coalesced) */
-  readonly enqueue: <J extends Fan[number]>(job: J, payloads: readonly PayloadOf<J>[]) => Promise<number>
+  /** Adds queue jobs of a definition named in `fansOutTo`. @returns how many were new (not coalesced), or lifted */
+  readonly enqueue: <J extends Fan[number]>(
+    job: J,
+    payloads: readonly PayloadOf<J>[],
+    mode?: EnqueueMode,
+  ) => Promise<number>
 }
 
 export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[]> {
@@ -52,6 +63,8 @@ export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[
   /** Waits this long before it may start; requests within that time are coalesced. */
   readonly delayMs?: number
   readonly lane?: (payload: z.output<S>) => Lane
+  /** With a lane: how many of the same listing were asked for before it; default 0. */
+  readonly turn?: (payload: z.output<S>) => number
   readonly dedup?: Deduplication<z.output<S>>
   readonly fansOutTo: Fan
   readonly run: (payload: z.output<S>, ctx: QueueJobContext<Fan>) => Promise<QueueJobSummary>

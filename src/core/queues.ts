@@ -24,15 +24,25 @@ export const KEEP_COMPLETED = { age: DAY_SECONDS, count: 1_000 }
 /** Failed queue jobs stay for two weeks so that they can be understood and retried. */
 export const KEEP_FAILED = { age: 14 * DAY_SECONDS, count: 20_000 }
 
-/**
- * Lanes, most urgent first. Every queue job of a queue has a priority or none has: BullMQ serves those without one first.
- * 1 is the most urgent.
- */
+/** Lanes, most urgent first. */
 export const LANES = ['interactive', 'incremental', 'repair', 'backfill'] as const
 export type Lane = (typeof LANES)[number]
-export const LANE_PRIORITY: Readonly<Record<Lane, number>> = {
-  interactive: 1,
+
+/** How far apart two queue jobs of one listing stand in the line: the larger, the more others get in between. */
+export const LANE_STRIDE: Readonly<Record<Lane, number>> = {
+  interactive: 0,
   incremental: 10,
   repair: 20,
-  backfill: 30,
+  backfill: 100,
 }
+
+/** BullMQ takes priorities up to 2,097,151; beyond this the line is first come, first served. */
+const LAST_PLACE = 2_000_000
+
+/**
+ * The place in the line of a queue with lanes: BullMQ's priority, 1 is served first, equal ones in order of arrival.
+ * `turn` counts from 0 within what one shop asked for at once (a listing, the waiting part of a backfill), so shops and
+ * lanes take turns (stride scheduling), and small new work passes a long line: docs/decisions/0013-lanes-take-turns.md.
+ */
+export const priorityOf = (lane: Lane, turn: number): number =>
+  1 + Math.min((turn + 1) * LANE_STRIDE[lane], LAST_PLACE)

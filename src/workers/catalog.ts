@@ -1,6 +1,7 @@
 // The list of all queue jobs: read it first.
 import { PayloadInvalid } from '../core/errors.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
+import { backfillWindow } from './jobs/backfill-window.ts'
 import { buildSnapshot } from './jobs/build-snapshot.ts'
 import { checkCredentials } from './jobs/check-credentials.ts'
 import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
@@ -15,6 +16,7 @@ import { syncVehicles } from './jobs/sync-vehicles.ts'
 
 export const CATALOG: readonly AnyQueueJob[] = [
   discoverRepairOrders,
+  backfillWindow,
   syncEmployees,
   syncCustomers,
   syncVehicles,

@@ -126,11 +126,19 @@ const ask = async ({ listing, payload, runId, shop, ctx }: Walk, { wanted, skipp
     ...asked.map((ro) => ({ ro, outcome: 'pending' as const })),
     ...skipped.map((ro) => ({ ro, outcome: 'skipped' as const })),
   ]
+  const before = listing.asked
   listing.seen += items.length
   listing.asked += asked.length
   if (items.length > 0) await ctx.services.warehouse.runs.recordItems({ runId, shopId: shop.id, items })
   await ctx.enqueue(
     syncRepairOrder,
-    asked.map((ro) => ({ shop: payload.shop, ro, lane: payload.lane, reason, run: runId })),
+    asked.map((ro, i) => ({
+      shop: payload.shop,
+      ro,
+      lane: payload.lane,
+      reason,
+      run: runId,
+      turn: before + i,
+    })),
   )
 }

@@ -1,7 +1,7 @@
 // Runs queue jobs: one BullMQ worker per queue; each queue job is parsed, given its context and time limit, run and settled.
 import { DelayedError, type Job, type Worker } from 'bullmq'
 import { parsePayload, type QueueJobs } from '../core/enqueue.ts'
-import { failureClassOf, UpstreamDown, type FailureClass } from '../core/errors.ts'
+import { failureClassOf, NotYet, UpstreamDown, type FailureClass } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AnyQueueJob, QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, QUEUE_NAMES, QUEUES, type QueueName } from '../core/queues.ts'
@@ -157,7 +157,7 @@ const contextOf = (
   signal: AbortSignal.any([signal, AbortSignal.timeout(definition.timeoutMs)]),
   queueJobId: job.id ?? '',
   attempt: job.attemptsMade + 1,
-  enqueue: (target, payloads) => queueJobs.addMany(target, payloads),
+  enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
 })
 
 /** An abort by our own time limit is an upstream that hangs, not a bug. */
@@ -227,6 +227,7 @@ interface FinishedLine {
 const logFinished = (log: Logger, { outcome, error, ms, attempt, summary }: FinishedLine): void => {
   const fields = { event: `job.${outcome}`, ms, attempt, ...summary }
   if (error === null) return log.info(fields, 'done')
+  if (error instanceof NotYet) return log.debug(fields, 'goes on later')
   const withCause = { ...fields, failureClass: failureClassOf(error), reason: describe(error) }
   if (outcome === 'failed') return log.error({ ...withCause, err: error }, 'failed for good')
   return log.warn(withCause, outcome)

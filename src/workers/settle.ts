@@ -1,6 +1,6 @@
 // Error → outcome, and nothing else: the one function that decides by failure class what happens to a queue job.
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
-import { failureClassOf, UpstreamThrottled } from '../core/errors.ts'
+import { failureClassOf, NotYet, UpstreamThrottled } from '../core/errors.ts'
 import { describe } from './describe.ts'
 
 /** How long a queue job of a paused shop waits before it looks again whether a token works. */
@@ -58,7 +58,9 @@ const waitUntil = async (job: Job, token: string, at: number): Promise<never> =>
 }
 
 const waitMs = (error: unknown): number =>
-  error instanceof UpstreamThrottled ? Math.max(250, error.waitMs) : CREDENTIAL_RECHECK_MS
+  error instanceof UpstreamThrottled || error instanceof NotYet
+    ? Math.max(250, error.waitMs)
+    : CREDENTIAL_RECHECK_MS
 
 /** A reason a person understands, with the stack and cause of the original kept for Bull Board. */
 const unrecoverable = (error: unknown): UnrecoverableError => {

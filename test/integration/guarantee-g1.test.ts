@@ -10,7 +10,7 @@ const SHOP = 4321
 const LONG = 120_000
 
 /** How often a point is passed before the process dies there: in the midst of the work, not at its start. */
-const AFTER: Partial<Record<(typeof CRASH_POINTS)[number], number>> = {
+const AFTER: Partial<Record<CrashPoint, number>> = {
   // These are passed once per listing and once per day.
   'between recording the listed ROs and enqueueing them': 0,
   'between the commit of a day and the end of its queue job': 1,

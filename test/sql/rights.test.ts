@@ -36,6 +36,7 @@ const fill = async (): Promise<void> => {
   await world.call('advance_cursor', [shop, 'employees', null, '2026-03-04T00:00:00Z', {}])
   await insert('dirty_days', 'metric_date', "'2026-03-04'")
   await insert('metric_restatements', 'metric_date, metric', "'2026-03-04', 'net_sales'")
+  await world.call('open_backfill', [shop, '2026-03-04', '2026-03-04', 1, 'cli', {}])
   await insert('tm_tokens', 'token', "'secret'")
   await insert('tm_raw_payloads', 'entity_type, payload', "'estimate', '{}'")
 }
@@ -101,7 +102,7 @@ const shopsSeen = async (client: pg.Client, table: string): Promise<string[]> =>
 
 describe('tables', () => {
   test('there are all of them, and the fixture fills each for both shops', async () => {
-    expect(tables).toHaveLength(23)
+    expect(tables).toHaveLength(25)
     for (const table of tables)
       expect(await as('service_role', null, (client) => shopsSeen(client, table)), table).toEqual(
         expect.arrayContaining(Object.values(shopOf)),

@@ -51,6 +51,15 @@ const services: Services = {
         return recorded
       },
     },
+    backfills: {
+      ...warehouse.backfills,
+      advance: async (page) => {
+        at('between reading a page of the backfill and planning its ROs')
+        const planned = await warehouse.backfills.advance(page)
+        at('between planning the ROs of a page and enqueueing them')
+        return planned
+      },
+    },
     repairOrders: {
       ...warehouse.repairOrders,
       apply: async (bundle) => {

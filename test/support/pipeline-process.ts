@@ -15,7 +15,13 @@ export const CRASH_POINTS = [
   'between the commit of a snapshot and the enqueue of its day',
   'between the commit of a day and the end of its queue job',
 ] as const
-export type CrashPoint = (typeof CRASH_POINTS)[number]
+/** Points that only a backfill passes. */
+export const BACKFILL_CRASH_POINTS = [
+  'between reading a page of the backfill and planning its ROs',
+  'between planning the ROs of a page and enqueueing them',
+  'in the middle of reading an RO from TM',
+] as const
+export type CrashPoint = (typeof CRASH_POINTS)[number] | (typeof BACKFILL_CRASH_POINTS)[number]
 
 export interface ChildInput {
   readonly servers: PipelineServers

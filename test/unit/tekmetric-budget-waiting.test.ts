@@ -47,6 +47,59 @@ describe('lanes', () => {
   })
 })
 
+describe('calls granted in part', () => {
+  it('go to the next when their caller is aborted', async () => {
+    const budget = createCallBudget({ limiter: newStore(), requestsPerMinute: 150 })
+    const stop = new AbortController()
+    const order: string[] = []
+    const first = budget
+      .acquire({ credential, calls: 2, lane: 'backfill', signal: stop.signal })
+      .catch(() => order.push('aborted'))
+    const second = budget.acquire({ credential, calls: 1, lane: 'backfill' }).then(() => order.push('second'))
+    // A slot of this budget is one call: the first caller has one of its two now.
+    await vi.advanceTimersByTimeAsync(50)
+    stop.abort()
+    await vi.advanceTimersByTimeAsync(0)
+    await Promise.all([first, second])
+    expect(order).toEqual(['second', 'aborted'])
+  })
+
+  it('are not thrown away by impatience: three busy processes use the whole budget', async () => {
+    const store = newStore()
+    const until = Date.now() + 3 * 60_000
+    let calls = 0
+    let asked = 0
+    // Stores answer sometimes sooner, sometimes later, so that processes share a slot now and then.
+    const limiter = Object.assign(Object.create(store) as typeof store, {
+      consume: async (...consumed: Parameters<typeof store.consume>) => {
+        asked += 1
+        await new Promise((resolve) => setTimeout(resolve, (asked * 7919) % 23))
+        return store.consume(...consumed)
+      },
+    })
+    /** As an RO is read: two calls at once, a third when they are answered; more readers than patience allows for. */
+    const read = async (budget: CallBudget): Promise<void> => {
+      const lane = 'incremental'
+      await budget.acquire({ credential, calls: 2, lane })
+      if (Date.now() < until) calls += 2
+      await new Promise((resolve) => setTimeout(resolve, 20 + ((calls * 7919) % 60)))
+      await budget.acquire({ credential, calls: 1, lane, continues: true })
+      if (Date.now() < until) calls += 1
+    }
+    const reader = async (budget: CallBudget): Promise<void> => {
+      while (Date.now() < until)
+        await read(budget).catch(
+          ({ waitMs }: UpstreamThrottled) => new Promise((resolve) => setTimeout(resolve, waitMs)),
+        )
+    }
+    const budgets = Array.from({ length: 3 }, () => createCallBudget({ limiter, requestsPerMinute: 300 }))
+    const done = Promise.all(budgets.flatMap((budget) => Array.from({ length: 16 }, () => reader(budget))))
+    await vi.advanceTimersByTimeAsync(4 * 60_000)
+    await done
+    expect(calls / 3).toBeGreaterThan(300 * 0.96)
+  })
+})
+
 describe('after a 429', () => {
   it('the credential rests for the whole wait in every process, then goes on at half its rate, then recovers', async () => {
     const limiter = newStore()

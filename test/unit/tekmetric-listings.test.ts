@@ -126,6 +126,7 @@ describe('the posted report', () => {
       {
         page: 0,
         truncated: false,
+        nextKey: null,
         rows: [
           {
             ro: 318204417,
@@ -163,6 +164,33 @@ describe('the posted report', () => {
     expect(ids(pages)).toEqual(expected)
     expect(pages.at(-1)?.truncated).toBe(truncated)
     expect(world.requests).toHaveLength(calls)
+  })
+
+  it('goes on after any page with the key that came with it', async () => {
+    const { pages } = await walk(inTurn(page([1], true, { id: 1 }), page([2], true, 'b'), page([3], false)))
+    expect(pages.map(({ nextKey }) => nextKey)).toEqual(['{"id":1}', 'b', null])
+    const later = await startWorld(inTurn(page([2], true, 'b'), page([3], false)))
+    const rest = await collect(later.client.postedPages({ ...window, startKey: '{"id":1}' }))
+    expect(later.requests.map(({ query }) => query.get('nextKeys'))).toEqual(['{"id":1}', 'b'])
+    expect(ids(rest)).toEqual([[2], [3]])
+  })
+
+  it.each<[string, Reply, number | null]>([
+    ['a number', json({ count: 459 }), 459],
+    ['a float', json('{"count":459.0}'), 459],
+    ['nothing that can be read', json({ total: 459 }), null],
+    ['404', json('', 404), null],
+    ['400', json('', 400), null],
+  ])('may be counted beforehand: TM answers %s', async (_, reply, expected) => {
+    const world = await startWorld(reply)
+    expect(await world.client.countPosted(window)).toBe(expected)
+    expect(world.requests[0]?.path).toBe('/api/reporting/profit-details-report/count')
+    expect(world.requests[0]?.query.get('start')).toBe('2026-03-01T00:00:00.000-05:00')
+  })
+
+  it('throws when the count fails for the moment: no answer is not "unknown"', async () => {
+    const world = await startWorld(json('', 503))
+    await expect(world.client.countPosted(window)).rejects.toMatchObject({ code: 'UPSTREAM_DOWN' })
   })
 
   it('shows an RO once that moved from one page to the next', async () => {

@@ -135,18 +135,29 @@ export class BudgetAccount {
       const waiter: Waiter = { lane, continues, remaining: calls, grant: () => settle(resolve) }
       const giveUp = (error: Error) => {
         this.queue.remove(waiter)
+        this.handOn(calls - waiter.remaining)
         if (this.queue.calls === 0) this.plan(null)
         settle(() => reject(error))
       }
       const onAbort = () => giveUp(signal ? abortReason(signal) : exhausted(0))
-      const patience = setTimeout(
-        () => giveUp(exhausted(Math.max(this.restingMs, 1_000))),
-        this.options.patienceMs,
-      )
+      const losePatience = () => {
+        // Served in part, it is next: giving up now would cost more than waiting.
+        if (waiter.remaining === calls || this.restingMs > 0)
+          giveUp(exhausted(Math.max(this.restingMs, 1_000)))
+        else patience = setTimeout(losePatience, this.slotMs)
+      }
+      let patience = setTimeout(losePatience, this.options.patienceMs)
       signal?.addEventListener('abort', onAbort, { once: true })
       this.queue.push(waiter)
       if (this.timer === null) void this.run()
     })
+  }
+
+  /** Calls granted to somebody who gave up go to those who wait on. */
+  private handOn(calls: number): void {
+    if (calls === 0 || this.restingMs > 0) return
+    this.lease.left += calls
+    this.serve()
   }
 
   private async run(): Promise<void> {

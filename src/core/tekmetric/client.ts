@@ -3,7 +3,14 @@ import { shopSchema } from './schema-listings.ts'
 import type { CallBudget } from './budget.ts'
 import { employees, type EmployeeRow } from './employees.ts'
 import { createHttpGet, DEFAULT_TIMEOUTS, type Timeouts } from './http-get.ts'
-import { boardPages, findByNumber, postedPages, type BoardInput, type PostedInput } from './listings.ts'
+import {
+  boardPages,
+  countPosted,
+  findByNumber,
+  postedPages,
+  type BoardInput,
+  type PostedInput,
+} from './listings.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { customer, customerPages, vehicle, vehiclePages, type PeoplePage } from './people-lists.ts'
 import { readRepairOrder, type ReadRepairOrderInput } from './read-repair-order.ts'
@@ -44,6 +51,8 @@ export interface TekmetricClientOptions {
 export interface TekmetricClient {
   boardPages(input: BoardInput): AsyncGenerator<ListingPage, void>
   postedPages(input: PostedInput): AsyncGenerator<ListingPage, void>
+  /** How many posted ROs TM counts in a window; null when it does not say. */
+  countPosted(input: PostedInput): Promise<number | null>
   readRepairOrder(input: ReadRepairOrderInput): Promise<RepairOrderRead>
   employees(call: CallOptions): Promise<EmployeeRow[]>
   customerPages(call: CallOptions): AsyncGenerator<PeoplePage<CustomerRow>, void>
@@ -76,6 +85,7 @@ export const createTekmetricClient = ({
   return {
     boardPages: (input) => boardPages(transport, input),
     postedPages: (input) => postedPages(transport, input),
+    countPosted: (input) => countPosted(transport, input),
     readRepairOrder: (input) => readRepairOrder(transport, input),
     employees: (call) => employees(transport, call),
     customerPages: (call) => customerPages(transport, call),

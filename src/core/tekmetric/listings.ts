@@ -1,10 +1,16 @@
 // The listings of ROs: boards (recent activity, never proof of absence) and the posted report (complete for a window).
 // Both are walked to their end; a page that fails throws, so a broken listing never passes for a short one.
 import { DateTime, IANAZone } from 'luxon'
-import { UpstreamChanged, UsageError } from '../errors.ts'
+import { UpstreamChanged, UpstreamGone, UsageError } from '../errors.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { routeTo } from './routes.ts'
-import { boardRowSchema, reportPageSchema, rowsOf, searchRowSchema } from './schema-listings.ts'
+import {
+  boardRowSchema,
+  reportCountSchema,
+  reportPageSchema,
+  rowsOf,
+  searchRowSchema,
+} from './schema-listings.ts'
 import type { Transport } from './transport.ts'
 import type { Board, CallOptions, ListingPage, SeenRepairOrder } from './types.ts'
 import type { Named } from './values.ts'
@@ -19,6 +25,8 @@ export interface PostedInput extends CallOptions {
   readonly to: string
   /** IANA name. */
   readonly timezone: string
+  /** `nextKey` of a page: the walk begins after it. Default the first page. */
+  readonly startKey?: string | null | undefined
 }
 
 /** TM ignores the size of a board (≈81 rows have been seen) and may honour it; the walk copes with both. */
@@ -94,7 +102,7 @@ export async function* postedPages(
   const { shopTmId, signal, lane, timezone } = input
   const bounds = reportBounds(input)
   const seen = new Set<number>()
-  let key: string | null = null
+  let key: string | null = input.startKey ?? null
   for (let page = 0; ; page += 1) {
     const route = routeTo('postedReport', {
       query: {
@@ -115,9 +123,23 @@ export async function* postedPages(
     const isLast = hasNext === false || isStuck || page + 1 >= REPORT_MAX_PAGES
     const truncated = isLast && (hasNext === true || (hasNext === null && !isStuck))
     const rows = newIn(seen, content.map(reportRow))
-    if (rows.length > 0 || truncated) yield { rows, page, truncated }
+    if (rows.length > 0 || truncated) yield { rows, page, truncated, nextKey: isLast ? null : next }
     if (isLast) return
     key = next
+  }
+}
+
+/** How many posted ROs TM counts in the window; null when it does not say (the route is a convenience, not a promise). */
+export const countPosted = async (transport: Transport, input: PostedInput): Promise<number | null> => {
+  const { shopTmId, signal, lane, timezone } = input
+  const query = { shopIds: shopTmId, ...reportBounds(input), timezone, metric: 'TOTAL' }
+  const route = routeTo('postedCount', { query })
+  try {
+    const answer = await transport.ask({ shopTmId, signal, lane, route })
+    return parseAnswer(reportCountSchema, answer, { shop: shopTmId, route: route.template }).count
+  } catch (err) {
+    if (err instanceof UpstreamGone || err instanceof UpstreamChanged) return null
+    throw err
   }
 }
 

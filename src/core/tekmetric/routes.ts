@@ -4,6 +4,7 @@
 const TEMPLATES = {
   board: '/api/shop/{shop}/job-board-group-by',
   postedReport: '/api/reporting/profit-details-report',
+  postedCount: '/api/reporting/profit-details-report/count',
   search: '/api/shop/{shop}/repair-orders',
   header: '/api/shop/{shop}/repair-order/{ro}',
   estimate: '/api/repair-order/{ro}/estimate',

@@ -1,6 +1,6 @@
 // Rows of the boards, the posted report, the search, employees and the shop (tekmetric-api.md §4.1, 4.2, 4.6, 4.7).
 import { z } from 'zod'
-import { cents, flag, id, instant, named, requiredId, requiredText, text } from './values.ts'
+import { cents, flag, id, instant, named, requiredId, requiredText, text, whole } from './values.ts'
 
 /** A bare array, or one wrapped under a key that some reader of this API has seen. */
 export const rowsOf = <T extends z.ZodType>(row: T) =>
@@ -29,6 +29,8 @@ export const reportPageSchema = z.looseObject({
   /** Opaque: a string, an object, an array. */
   nextKeys: z.unknown().optional(),
 })
+
+export const reportCountSchema = z.looseObject({ count: whole })
 
 export const searchRowSchema = z.looseObject({ id: requiredId, repairOrderNumber: id, roNumber: id })
 

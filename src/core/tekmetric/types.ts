@@ -41,6 +41,8 @@ export interface ListingPage {
   readonly page: number
   /** The walk ends here although TM may have more: the cap was reached, or TM's own paging contradicts itself. */
   readonly truncated: boolean
+  /** Report only: the key of the page after this one, for a walk that begins there; null on the last. */
+  readonly nextKey?: string | null
 }
 
 export type Board = 'ACTIVE' | 'POSTED' | 'COMPLETE'

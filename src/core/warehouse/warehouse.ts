@@ -1,5 +1,6 @@
 // The warehouse as the program sees it: groups of calls over supabase-js, each one round trip and one transaction.
 import { createClient } from '@supabase/supabase-js'
+import { backfillCalls } from './backfills.ts'
 import { cursorCalls } from './cursors.ts'
 import { employeeCalls } from './employees.ts'
 import { metricCalls } from './metrics.ts'
@@ -47,6 +48,7 @@ export const createWarehouse = (options: WarehouseOptions) => {
   return {
     shops: shopCalls(api),
     runs: runCalls(api),
+    backfills: backfillCalls(api),
     repairOrders: repairOrderCalls(api),
     employees: employeeCalls(api),
     customers: customerCalls(api),

@@ -1,7 +1,9 @@
-// The outbox's postman: enqueues whatever is still marked in the warehouse (stale ROs, dirty days, planned but unread ROs, unknown customers),
-// so that a process may die between any two statements. Also closes runs that nobody waits for.
+// The outbox's postman: enqueues whatever is still marked in the warehouse (stale ROs, dirty days, planned but unread
+// ROs, unknown customers and vehicles, open backfills), so that a process may die between any two statements. Also
+// closes runs that nobody waits for.
 import { z } from 'zod'
-import { defineQueueJob } from '../../core/queue-job.ts'
+import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
+import { backfillWindow } from './backfill-window.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import { fetchUnknownParties } from './fetch-unknown-parties.ts'
 import { rebuildDay } from './rebuild-day.ts'
@@ -11,6 +13,8 @@ import { syncRepairOrder } from './sync-repair-order.ts'
 const ORDINARY_WAY_SECONDS = 20
 /** What one sweep takes on; the rest follows a minute later. */
 const SWEEP_LIMIT = 2_000
+/** The floor of every lane: however much urgent work keeps coming, the oldest that wait go first, so many a minute. */
+const OLDEST_FIRST = 5
 
 export const sweepDirty = defineQueueJob({
   name: 'sweep-dirty',
@@ -20,9 +24,9 @@ export const sweepDirty = defineQueueJob({
   retry: { attempts: 1, backoffMs: 1_000 },
   timeoutMs: 50_000,
   dedup: { mode: 'skip', id: () => 'all' },
-  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, fetchUnknownParties],
+  fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, fetchUnknownParties, backfillWindow],
   run: async ({ olderThanSeconds }, { services, enqueue }) => {
-    const { operations, runs } = services.warehouse
+    const { operations, runs, backfills } = services.warehouse
     const marks = await operations.dirtyMarks({
       olderThanSeconds: olderThanSeconds ?? ORDINARY_WAY_SECONDS,
       limit: SWEEP_LIMIT,
@@ -35,15 +39,18 @@ export const sweepDirty = defineQueueJob({
       rebuildDay,
       marks.dirtyDays.map(({ shopTmId, date }) => ({ shop: shopTmId, date })),
     )
-    const repairOrders = await enqueue(
-      syncRepairOrder,
-      marks.pendingItems.map(({ shopTmId, ro, runId }) => ({
-        shop: shopTmId,
-        ro,
-        run: runId,
-        lane: 'repair' as const,
-        reason: 'sweep' as const,
-      })),
+    const pending = inTurns(marks.pendingItems)
+    // Those that wait or run are only late: asking again would read TM twice.
+    const repairOrders = await enqueue(syncRepairOrder, pending, 'if-missing')
+    const oldest = pending
+      .slice(0, OLDEST_FIRST)
+      .map((payload) => ({ ...payload, lane: 'interactive' as const }))
+    await enqueue(syncRepairOrder, oldest, 'lift')
+    const open = await backfills.listOpen()
+    await enqueue(
+      backfillWindow,
+      open.map(({ shopTmId, backfillId }) => ({ shop: shopTmId, backfill: backfillId })),
+      'if-missing',
     )
     const parties = await enqueue(
       fetchUnknownParties,
@@ -53,3 +60,17 @@ export const sweepDirty = defineQueueJob({
     return { snapshots, days, repairOrders, parties, runsFinished: finished }
   },
 })
+
+type PendingItem = Awaited<
+  ReturnType<QueueJobContext['services']['warehouse']['operations']['dirtyMarks']>
+>['pendingItems'][number]
+
+/** Payloads in the order of the items, each with its turn within its shop. */
+const inTurns = (items: readonly PendingItem[]) => {
+  const turns = new Map<number, number>()
+  return items.map(({ shopTmId, ro, runId }) => {
+    const turn = turns.get(shopTmId) ?? 0
+    turns.set(shopTmId, turn + 1)
+    return { shop: shopTmId, ro, run: runId, lane: 'repair', reason: 'sweep', turn } as const
+  })
+}

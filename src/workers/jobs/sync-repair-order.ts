@@ -15,6 +15,8 @@ const Payload = z.object({
   lane: z.enum(LANES),
   reason: z.enum(['listed', 'unlisted', 'requested', 'webhook', 'sweep', 'reconcile']),
   run: z.uuid().optional(),
+  /** Its place in what the shop asked for at once, from 0: shops take turns. */
+  turn: z.int().min(0).optional(),
 })
 type SyncRepairOrderPayload = z.output<typeof Payload>
 
@@ -27,6 +29,7 @@ export const syncRepairOrder = defineQueueJob({
   timeoutMs: 120_000,
   callsTekmetric: true,
   lane: ({ lane }) => lane,
+  turn: ({ turn }) => turn ?? 0,
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },
   fansOutTo: [buildSnapshot, fetchUnknownParties],
   run: async (payload, ctx) => {
