@@ -1,5 +1,5 @@
 // What the launcher survives (stack.md §5). Every test works in a temporary folder and ends its servers.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, type StdioOptions } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -185,7 +185,8 @@ test('a cluster in SQL_ASCII is refused, and no server is left behind', async ()
     'SQL_ASCII',
     '--locale=C',
   ]
-  execFileSync(cluster.natives.initdb, flags, { cwd: '/', stdio: 'ignore', env: {}, ...cluster.identity })
+  const stdio: StdioOptions = ['ignore', 'ignore', 'pipe']
+  execFileSync(cluster.natives.initdb, flags, { cwd: '/', stdio, env: {}, ...cluster.identity })
   await expect(start()).rejects.toThrow("the cluster's encoding is SQL_ASCII")
   expect(serversOf(cluster.dataDir)).toEqual([])
 })
