@@ -1,7 +1,15 @@
 // `npm run bench [-- name]`: measurements in one run on this machine, as ratios where it matters. Nothing here is asserted.
+import { benchBudget } from './budget.ts'
+import { benchFairness } from './fairness.ts'
+import { benchIncremental } from './incremental.ts'
 import { benchPipeline } from './pipeline.ts'
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { pipeline: benchPipeline }
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  pipeline: benchPipeline,
+  budget: benchBudget,
+  fairness: benchFairness,
+  incremental: benchIncremental,
+}
 
 const name = process.argv[2] ?? 'pipeline'
 const bench = BENCHES[name]

@@ -410,6 +410,8 @@ create table repair_order_reads (
   shop_id uuid not null,
   fetched_at timestamp with time zone not null,
   read_at timestamp with time zone not null default now(),
+  report_figures text,
+  figures_changed_at timestamp with time zone,
   constraint repair_order_reads_repair_order_id_fkey FOREIGN KEY (repair_order_id) REFERENCES repair_orders(id) ON DELETE CASCADE,
   constraint repair_order_reads_pkey PRIMARY KEY (repair_order_id)
 );
@@ -842,6 +844,7 @@ function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
+function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;
 function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
 function open_backfills() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;

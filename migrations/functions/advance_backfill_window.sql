@@ -31,6 +31,7 @@ begin
     return jsonb_build_object('advanced', false, 'asked', '[]'::jsonb);
   end if;
 
+  perform public.note_report_figures(v_window.shop_id, p_seen);
   v_stale := public.stale_repair_orders(v_window.shop_id, p_seen);
   perform public.record_run_items(v_window.run_id, v_window.shop_id, (
     select coalesce(jsonb_agg(jsonb_build_object(

@@ -1,6 +1,6 @@
 -- Which of the listed ROs have to be read: not stored, forced, or listed with another updatedDate than stored. A report
 -- row carries no updatedDate (null): it is stale when the stored RO is not posted, or posted at another instant.
--- A missing RO that is listed again is read too. Instants are compared to the millisecond: TM sends the same instant in
+-- A missing RO that is listed again is read too, and one whose figures in the report changed since it was last read. Instants are compared to the millisecond: TM sends the same instant in
 -- different precisions.
 create or replace function public.stale_repair_orders(p_shop_id uuid, p_seen jsonb)
 returns jsonb
@@ -15,9 +15,11 @@ as $$
         from rows from (jsonb_to_recordset(p_seen) as (ro bigint, updated timestamptz, posted timestamptz, force boolean))
              with ordinality as i(ro, updated, posted, force, position)
         left join public.repair_orders r on r.shop_id = p_shop_id and r.tm_id = i.ro
+        left join public.repair_order_reads d on d.repair_order_id = r.id
        where i.force is true
           or r.id is null
           or r.missing_since is not null
+          or d.figures_changed_at > d.fetched_at
           or case when i.updated is not null
                   then date_trunc('milliseconds', r.updated_date) is distinct from date_trunc('milliseconds', i.updated)
                   else r.status_id not in (5, 6)

@@ -26,6 +26,7 @@ export interface Schedule {
 }
 
 const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 /** The table. @param sync `SYNC_ENABLED` and intervals; a switched-off sync leaves only the upkeep */
 export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Schedule[] => {
@@ -66,6 +67,13 @@ const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place):
       payload: { shop: tmId, source: 'board', board: 'ALL', lane: 'incremental', trigger: 'schedule' },
       // Shops are spread over the interval so that they do not all list at the same moment.
       when: { every, offset: Math.floor((every / Math.max(1, count)) * index) },
+    },
+    {
+      id: `discover-report.${tmId}`,
+      job: discoverRepairOrders,
+      payload: { shop: tmId, source: 'report', daysBack: 45, lane: 'repair', trigger: 'schedule' },
+      // A page shows the figures of a hundred posted ROs: edits that move no date of the RO are found within the hour.
+      when: { every: HOUR, offset: Math.floor((HOUR / Math.max(1, count)) * index) },
     },
     {
       id: `sweep-week.${tmId}`,

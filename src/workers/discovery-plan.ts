@@ -36,19 +36,42 @@ export interface DiscoveryPlan {
 /** Boards drop quiet ROs: an open one that none shows is looked at again after this time. */
 const OPEN_RECHECK_MS = 6 * 3_600_000
 
-/** What a payload means: which listings to read and what to expect of them. */
+/** A pause of this length between two listings of the boards is one in which they may have dropped ROs unseen. */
+const BOARD_MEMORY_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+export interface PlanContext {
+  readonly shop: Pick<Shop, 'timezone'>
+  /** The present for business dates. */
+  readonly today: Date
+  /** Since the last complete listing of this source began; null when there was none. */
+  readonly gapMs: number | null
+}
+
+/**
+ * What a payload means: which listings to read and what to expect of them. After a pause the window reaches back to the
+ * last complete listing and a day further, however short it was asked for: an outage loses nothing.
+ */
 export const planOf = (
   { source, board = 'ALL', daysBack = 3 }: DiscoverPayload,
-  { shop, today }: { shop: Pick<Shop, 'timezone'>; today: Date },
+  { shop, today, gapMs }: PlanContext,
 ): DiscoveryPlan => {
   const to = DateTime.fromJSDate(today, { zone: shop.timezone })
-  const window = { from: to.minus({ days: daysBack }).toISODate() ?? '', to: to.toISODate() ?? '' }
+  const gapDays = gapMs === null ? 0 : Math.ceil(gapMs / DAY_MS) + 1
+  const reachingBack = (days: number) => ({
+    from: to.minus({ days }).toISODate() ?? '',
+    to: to.toISODate() ?? '',
+  })
+  const window = reachingBack(Math.max(daysBack, gapDays))
   const boards: readonly Board[] = board === 'ALL' ? ['ACTIVE', 'COMPLETE', 'POSTED'] : [board]
   const now = Date.now()
   const settled = { unseenBefore: new Date(now - OPEN_RECHECK_MS) }
   switch (source) {
-    case 'board':
-      return { boards, report: null, expect: board === 'ALL' ? ['open'] : [], ...settled }
+    case 'board': {
+      const missed = board === 'ALL' && gapMs !== null && gapMs > BOARD_MEMORY_MS
+      const report = missed ? { ...reachingBack(gapDays), force: false } : null
+      return { boards, report, expect: board === 'ALL' ? ['open'] : [], ...settled }
+    }
     case 'report':
       return { boards: [], report: { ...window, force: false }, expect: ['posted'], ...settled }
     case 'sweep':

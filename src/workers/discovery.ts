@@ -85,7 +85,10 @@ const takePage = async (walk: Walk, page: Page, force: boolean): Promise<void> =
   }
   const rows = page.rows.filter((row) => !seen.has(row.ro))
   if (rows.length === 0) return
-  const stale = await ctx.services.warehouse.repairOrders.stale({
+  const { repairOrders } = ctx.services.warehouse
+  const figures = rows.filter((row) => typeof row.figures === 'string')
+  if (figures.length > 0) await repairOrders.noteFigures({ shopId: shop.id, seen: figures })
+  const stale = await repairOrders.stale({
     shopId: shop.id,
     seen: rows.map(({ ro, updated, posted }) => ({ ro, updated, posted, ...(force ? { force } : {}) })),
   })

@@ -135,10 +135,27 @@ describe('the posted report', () => {
             posted: '2026-03-05T01:12:09Z',
             completed: null,
             statusId: null,
+            figures: null,
           },
         ],
       },
     ])
+  })
+
+  it.each([
+    ['numbers', [48771, 17043, 4900, 3350, 74064], '48771|17043|4900|3350|74064'],
+    [
+      'floats and texts in one spelling',
+      [48771.0, '17043.0', 4900, '3350', 74064],
+      '48771|17043|4900|3350|74064',
+    ],
+    ['cents in parts', [0.5, -17, 0, null, 74064], '0.5|-17|0||74064'],
+    ['whatever else there is', ['NaN', { a: 1 }, true, '', 1], '"NaN"|{"a":1}|true||1'],
+  ])('keeps the profits of a row for comparison: %s', async (_, sent, figures) => {
+    const [laborProfit, partsTotalProfit, subletProfit, feesProfit, totalProfit] = sent
+    const profits = { laborProfit, partsTotalProfit, subletProfit, feesProfit, totalProfit }
+    const { pages } = await walk(json({ content: [{ repairOrderId: 1, ...profits }], hasNext: false }))
+    expect(pages[0]?.rows[0]?.figures).toBe(figures)
   })
 
   it.each([

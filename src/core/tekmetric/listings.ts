@@ -1,6 +1,7 @@
 // The listings of ROs: boards (recent activity, never proof of absence) and the posted report (complete for a window).
 // Both are walked to their end; a page that fails throws, so a broken listing never passes for a short one.
 import { DateTime, IANAZone } from 'luxon'
+import type { z } from 'zod'
 import { UpstreamChanged, UpstreamGone, UsageError } from '../errors.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { routeTo } from './routes.ts'
@@ -143,18 +144,22 @@ export const countPosted = async (transport: Transport, input: PostedInput): Pro
   }
 }
 
-const reportRow = (row: {
-  readonly repairOrderId: number
-  readonly repairOrderNumber: number | null
-  readonly postedDate: string | null
-}): SeenRepairOrder => ({
+type ReportRow = z.output<typeof reportPageSchema>['content'][number]
+
+const reportRow = (row: ReportRow): SeenRepairOrder => ({
   ro: row.repairOrderId,
   roNumber: row.repairOrderNumber,
   updated: null,
   posted: row.postedDate,
   completed: null,
   statusId: null,
+  figures: figuresOf(row),
 })
+
+const figuresOf = (row: ReportRow): string | null => {
+  const figures = [row.laborProfit, row.partsTotalProfit, row.subletProfit, row.feesProfit, row.totalProfit]
+  return figures.every((figure) => figure === '') ? null : figures.join('|')
+}
 
 /** `nextKeys` is opaque: a string goes back as it came, anything else as JSON. Nothing and "" mean no key. */
 const encodeKeys = (nextKeys: unknown): string | null => {

@@ -23,8 +23,30 @@ export const boardRowSchema = z.looseObject({
   completedDate: instant,
 })
 
+/** Only compared, never computed with: whatever TM sends is taken, in one spelling per number. */
+const figure = z
+  .unknown()
+  .optional()
+  .transform((sent) => (sent === null || sent === undefined || sent === '' ? '' : plain(sent)))
+
+const plain = (sent: unknown): string => {
+  const number = typeof sent === 'string' || typeof sent === 'number' ? Number(sent) : Number.NaN
+  return Number.isNaN(number) ? JSON.stringify(sent) : String(number)
+}
+
 export const reportPageSchema = z.looseObject({
-  content: z.array(z.looseObject({ repairOrderId: requiredId, repairOrderNumber: id, postedDate: instant })),
+  content: z.array(
+    z.looseObject({
+      repairOrderId: requiredId,
+      repairOrderNumber: id,
+      postedDate: instant,
+      laborProfit: figure,
+      partsTotalProfit: figure,
+      subletProfit: figure,
+      feesProfit: figure,
+      totalProfit: figure,
+    }),
+  ),
   hasNext: flag,
   /** Opaque: a string, an object, an array. */
   nextKeys: z.unknown().optional(),

@@ -32,6 +32,8 @@ export interface SeenRepairOrder {
   readonly posted: string | null
   readonly completed: string | null
   readonly statusId: number | null
+  /** Report only: its profits of the RO as one text, to be compared with those of an earlier listing. */
+  readonly figures?: string | null
 }
 
 export interface ListingPage {

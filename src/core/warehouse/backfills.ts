@@ -92,12 +92,18 @@ const Claimed = z.object({
     .nullable(),
 })
 
+export interface ReportRow {
+  readonly ro: number
+  readonly posted: string | null
+  readonly figures?: string | null
+}
+
 export interface BackfillPage {
   readonly backfillId: string
   readonly position: number
   /** Pages planned before this one: the call does nothing when that is no longer true. */
   readonly pages: number
-  readonly seen: readonly { readonly ro: number; readonly posted: string | null }[]
+  readonly seen: readonly ReportRow[]
   /** TM's key of the page after it; null when it is the last. */
   readonly nextKeys: string | null
   readonly last: boolean
@@ -157,7 +163,7 @@ export const backfillCalls = (api: WarehouseApi) => {
           p_backfill_id: page.backfillId,
           p_position: page.position,
           p_pages: page.pages,
-          p_seen: page.seen.map(({ ro, posted }) => ({ ro, posted, updated: null })),
+          p_seen: page.seen.map(({ ro, posted, figures }) => ({ ro, posted, updated: null, figures })),
           p_next_keys: page.nextKeys,
           p_last: page.last,
           p_truncated: page.truncated,

@@ -55,6 +55,21 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
     }
   },
 
+  /** Remembers the report's figures of stored ROs; those that changed make their RO stale. Returns how many did or are new. */
+  noteFigures: ({
+    shopId,
+    seen,
+  }: {
+    shopId: string
+    seen: readonly { readonly ro: number; readonly figures?: string | null }[]
+  }) =>
+    callRpc(
+      api,
+      'note_report_figures',
+      { p_shop_id: shopId, p_seen: seen.map(({ ro, figures }) => ({ ro, figures: figures ?? null })) },
+      z.object({ changed: Count }),
+    ),
+
   /** TM has no such RO. The second pass that finds nothing deletes it. */
   markDeleted: (miss: { shopId: string; roTmId: number; observedAt: string; runId: string | null }) =>
     callRpc(

@@ -2,6 +2,7 @@
 // what was asked for before is the same run item, and an RO that is already up to date is skipped.
 // A listing that fails fails this queue job; it never passes for an empty one. Retries cover five to ten minutes.
 import { defineQueueJob } from '../../core/queue-job.ts'
+import type { Services } from '../../core/services.ts'
 import { describe } from '../describe.ts'
 import { DiscoverPayloadSchema, planOf, type DiscoverPayload } from '../discovery-plan.ts'
 import { listRepairOrders } from '../discovery.ts'
@@ -25,10 +26,13 @@ export const discoverRepairOrders = defineQueueJob({
     const runId = await runOf(ctx, { kind: 'repair-orders', ...payload, params: paramsOf(payload) })
     const startedAt = new Date().toISOString()
     await ensureEmployees(ctx, payload.shop)
-    const plan = planOf(payload, { shop, today: await services.clock() })
+    const cursor = cursorOf(services, shop.id, payload)
+    const last = await cursor.read()
+    const gapMs = last === null ? null : Date.parse(startedAt) - Date.parse(last)
+    const plan = planOf(payload, { shop, today: await services.clock(), gapMs })
     const listing = await listRepairOrders({ plan, payload, runId, shop, ctx })
     await services.warehouse.runs.closeListing({ runId, listing })
-    await advance(ctx, shop.id, payload, startedAt)
+    if (!listing.truncated) await cursor.advance(last, startedAt)
     return { pages: listing.pages, seen: listing.seen, asked: listing.asked, truncated: listing.truncated }
   },
   onFailed: async (payload, ctx, error) => {
@@ -39,16 +43,24 @@ export const discoverRepairOrders = defineQueueJob({
 
 const paramsOf = ({ source, board, daysBack, limit }: DiscoverPayload) => ({ source, board, daysBack, limit })
 
-/** The cursor moves only after the whole listing was read and asked for, and only to where the listing began. */
-const advance = async (
-  { services }: { services: Parameters<typeof ensureEmployees>[0]['services'] },
+/**
+ * How far the scheduled listings of a source got: where the last complete one began. It moves by compare-and-set, after
+ * the whole listing was read and asked for; a part of a listing (one board, a limit, a truncated one) never moves it.
+ * What a person asks for has its own window, so it neither reads nor moves the cursor.
+ */
+const cursorOf = (
+  { warehouse: { cursors } }: Services,
   shopId: string,
-  { source, limit }: DiscoverPayload,
-  startedAt: string,
-): Promise<void> => {
-  if (limit !== undefined) return
+  { source, limit, trigger, board = 'ALL' }: DiscoverPayload,
+) => {
+  const isScheduled = trigger === 'schedule'
   const entityType = `repair_orders.${source}`
-  const { cursors } = services.warehouse
-  const current = await cursors.get({ shopId, entityType })
-  await cursors.advance({ shopId, entityType, expected: current?.cursor ?? null, next: startedAt, state: {} })
+  return {
+    read: async (): Promise<string | null> =>
+      isScheduled ? ((await cursors.get({ shopId, entityType }))?.cursor ?? null) : null,
+    advance: async (expected: string | null, next: string): Promise<void> => {
+      if (!isScheduled || limit !== undefined || board !== 'ALL') return
+      await cursors.advance({ shopId, entityType, expected, next, state: {} })
+    },
+  }
 }
