@@ -1,9 +1,12 @@
 // The warehouse as the program sees it: groups of calls over supabase-js, each one round trip and one transaction.
 import { createClient } from '@supabase/supabase-js'
 import { cursorCalls } from './cursors.ts'
+import { deletionCalls } from './deletions.ts'
 import { employeeCalls } from './employees.ts'
 import { metricCalls } from './metrics.ts'
 import { operationCalls } from './operations.ts'
+import { quarantineCalls } from './quarantine.ts'
+import { rawPayloadCalls } from './raw-payloads.ts'
 import { repairOrderCalls } from './repair-orders.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
@@ -50,6 +53,9 @@ export const createWarehouse = (options: WarehouseOptions) => {
     metrics: metricCalls(api),
     cursors: cursorCalls(api),
     operations: operationCalls(api),
+    deletions: deletionCalls(api),
+    quarantine: quarantineCalls(api),
+    rawPayloads: rawPayloadCalls(api),
   }
 }
 

@@ -21,7 +21,7 @@ export const sweepDirty = defineQueueJob({
   dedup: { mode: 'skip', id: () => 'all' },
   fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder],
   run: async ({ olderThanSeconds }, { services, enqueue }) => {
-    const { operations, runs } = services.warehouse
+    const { deletions, operations, runs } = services.warehouse
     const marks = await operations.dirtyMarks({
       olderThanSeconds: olderThanSeconds ?? ORDINARY_WAY_SECONDS,
       limit: SWEEP_LIMIT,
@@ -44,7 +44,17 @@ export const sweepDirty = defineQueueJob({
         reason: 'sweep' as const,
       })),
     )
+    // The second pass of a deletion by absence, and the last look before a deletion that a person has confirmed.
+    const rechecks = await enqueue(
+      syncRepairOrder,
+      (await deletions.rechecks({ limit: SWEEP_LIMIT })).map(({ shopTmId, ro }) => ({
+        shop: shopTmId,
+        ro,
+        lane: 'repair' as const,
+        reason: 'recheck' as const,
+      })),
+    )
     const { finished } = await runs.finishOpen()
-    return { snapshots, days, repairOrders, runsFinished: finished }
+    return { snapshots, days, repairOrders, rechecks, runsFinished: finished }
   },
 })
