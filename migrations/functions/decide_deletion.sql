@@ -55,7 +55,7 @@ begin
     if v_going > 5 then
       select count(*) into v_recent
         from public.repair_orders r
-       where r.shop_id = v_ro.shop_id and r.status_id <> 7
+       where r.shop_id = v_ro.shop_id
          and r.updated_date >= (select max(n.updated_date) from public.repair_orders n where n.shop_id = v_ro.shop_id)
                                - interval '45 days';
       v_hold := v_going > v_recent * 0.02;

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('shop_tm_id', x.shop_tm_id, 'ro', x.ro) order by x.at, x.ro), '[]')
     from (
-      select s.tm_id as shop_tm_id, w.ro, w.at
+      select s.tm_id as shop_tm_id, w.ro, min(w.at) as at
         from (
           select r.shop_id, r.tm_id as ro, r.missing_since as at
             from public.repair_orders r
@@ -17,13 +17,14 @@ as $$
              and not exists (
                select from public.repair_order_deletions d
                 where d.shop_id = r.shop_id and d.ro_tm_id = r.tm_id and d.state = 'held')
-          union
+          union all
           select d.shop_id, d.ro_tm_id, d.decided_at
             from public.repair_order_deletions d
            where d.state = 'confirmed'
         ) w
         join public.shops s on s.id = w.shop_id
-       order by w.at, w.ro
+       group by s.tm_id, w.ro
+       order by 3, w.ro
        limit p_limit
     ) x
 $$;

@@ -1,4 +1,5 @@
--- Removes raw payloads past expires_at (not the evidence of an RO that is still in quarantine) and runs older than 30 days with their items, at most 50,000 of each at a time.
+-- Removes raw payloads past expires_at (not the evidence of an RO that is still in quarantine) and runs older than 30
+-- days with their items, at most 50,000 of each at a time.
 -- Open runs are never removed.
 create or replace function public.purge_expired()
 returns jsonb

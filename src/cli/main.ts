@@ -2,10 +2,14 @@
 // (0 done, 1 failed, 2 wrong usage, 78 settings cannot be used).
 import { Command, CommanderError } from 'commander'
 import { AppError, ConfigInvalid, UsageError } from '../core/errors.ts'
+import { addDeletions } from './commands/deletions.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDrift } from './commands/drift.ts'
+import { addFailed } from './commands/failed.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addOpsSummary } from './commands/ops-summary.ts'
+import { addReplay } from './commands/replay.ts'
 import { addResync } from './commands/resync.ts'
 import { addShops } from './commands/shops.ts'
 import { addSimulator } from './commands/simulator.ts'
@@ -32,6 +36,10 @@ for (const add of [
   addResync,
   addSnapshots,
   addMetrics,
+  addReplay,
+  addFailed,
+  addDeletions,
+  addDrift,
   addOpsSummary,
   addSimulator,
 ])

@@ -1,6 +1,7 @@
 // Error → outcome, and nothing else: the one function that decides by failure class what happens to a queue job.
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
 import { failureClassOf, UpstreamThrottled } from '../core/errors.ts'
+import { markedStack } from '../core/failure-class-mark.ts'
 import { describe } from './describe.ts'
 
 /** How long a queue job of a paused shop waits before it looks again whether a token works. */
@@ -60,9 +61,9 @@ const waitUntil = async (job: Job, token: string, at: number): Promise<never> =>
 const waitMs = (error: unknown): number =>
   error instanceof UpstreamThrottled ? Math.max(250, error.waitMs) : CREDENTIAL_RECHECK_MS
 
-/** A reason a person understands, with the stack and cause of the original kept for Bull Board. */
+/** A reason a person understands, with the class, stack and cause of the original kept for Bull Board and the CLI. */
 const unrecoverable = (error: unknown): UnrecoverableError => {
   const reason = new UnrecoverableError(describe(error))
-  if (error instanceof Error && error.stack !== undefined) reason.stack = error.stack
+  reason.stack = markedStack(error, reason.message)
   return reason
 }

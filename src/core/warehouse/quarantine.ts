@@ -1,7 +1,7 @@
 // What could not be stored: ROs in quarantine with the answers that were refused, and fields of TM that drift.
 import { z } from 'zod'
 import type { RawPayload } from '../tekmetric/raw-payload.ts'
-import { callRpc, type WarehouseApi } from './rpc.ts'
+import { callRpc, readRows, type WarehouseApi } from './rpc.ts'
 import { Count, Instant } from './shapes.ts'
 
 /** A refused answer as the warehouse keeps it. Holds no values of TM's beside `authorizedTotal` and the RO's number. */
@@ -49,6 +49,16 @@ export interface DriftingField {
   readonly ro: number
 }
 
+const DriftRow = z.object({
+  kind: z.enum(['unknown', 'gone', 'refused']),
+  path: z.string(),
+  first_seen_at: Instant,
+  last_seen_at: Instant,
+  reports: Count,
+  ro_tm_id: z.int().nullable(),
+  accepted_at: Instant.nullable(),
+})
+
 export const quarantineCalls = (api: WarehouseApi) => ({
   /** Puts an RO into quarantine; `first`: it was not there before. An answer older than the stored RO changes nothing. */
   put: async (refused: {
@@ -95,6 +105,24 @@ export const quarantineCalls = (api: WarehouseApi) => ({
     )
     return { fresh, accepted }
   },
+
+  /** Drifting fields of a shop, newest report first, at most 500. */
+  drift: ({ shopId }: { shopId: string }) =>
+    readRows(
+      api,
+      'tm_field_drift',
+      (client, signal) =>
+        client
+          .from('tm_field_drift')
+          .select('kind,path,first_seen_at,last_seen_at,reports,ro_tm_id,accepted_at')
+          .eq('shop_id', shopId)
+          .order('last_seen_at', { ascending: false })
+          .order('path')
+          .limit(500)
+          .retry(false)
+          .abortSignal(signal),
+      z.array(DriftRow),
+    ),
 
   /** Decides whether ROs may be stored without a field that is gone. */
   acceptDrift: (field: { shopId: string; path: string; accepted: boolean }) =>
