@@ -32,8 +32,12 @@ export const keepsRaw = (policy: RawPolicy, { shop, ro }: { shop: number; ro: nu
   return createHash('sha256').update(`${shop}.${ro}`).digest().readUInt32BE(0) % SAMPLE_SHARE === 0
 }
 
+/** A number beyond all numbers (1e999) would become null, and a replay would take for absent what TM sent. */
+const finite = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? (value > 0 ? '1e999' : '-1e999') : value
+
 export const packRead = ({ header, estimate, profitLabor, profitMissing }: FoundRepairOrder): PackedRead => {
-  const text = JSON.stringify(withoutSecrets({ header, estimate, profitLabor, profitMissing }))
+  const text = JSON.stringify(withoutSecrets({ header, estimate, profitLabor, profitMissing }), finite)
   return {
     payload: {
       encoding: 'gzip+base64',
