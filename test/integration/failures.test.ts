@@ -127,7 +127,7 @@ describe.each(queueStores())('on $kind', (store) => {
     pipeline.simulator.edit.bump(other)
     await syncAll()
     await pipeline.quiet()
-    expect((await failed()).map((job) => job.ro).toSorted()).toEqual([ro, other].toSorted())
+    expect(new Set((await failed()).map((job) => job.ro))).toEqual(new Set([ro, other]))
 
     pipeline.simulator.faults.clear()
     expect(await retryFailed(pipeline.queueJobs, { ro }, { perMinute: 60_000 })).toMatchObject({

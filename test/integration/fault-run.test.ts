@@ -37,7 +37,8 @@ const startFaulty = async (store: TestQueueStore): Promise<Pipeline> => {
 }
 
 /** As `requestSync`, with a backoff of the listing that a test can wait for. Everything else is the product's own. */
-const sync = async ({ services, queueJobs, quiet }: Pipeline): Promise<RunProgress> => {
+const sync = async (pipeline: Pipeline): Promise<RunProgress> => {
+  const { services, queueJobs } = pipeline
   const { runs } = services.warehouse
   const { id: shopId } = await services.shops.byTmId(SHOP)
   const { runId } = await runs.start({ shopId, kind: 'repair-orders', trigger: 'cli', params: {} })
@@ -50,7 +51,7 @@ const sync = async ({ services, queueJobs, quiet }: Pipeline): Promise<RunProgre
     )
   const isListed = async () => (await runs.progress({ runId })).listedAt !== null
   await expect.poll(isListed, { timeout: LONG, interval: 200 }).toBe(true)
-  await quiet({ withinMs: LONG })
+  await pipeline.quiet({ withinMs: LONG })
   return runs.finish({ runId })
 }
 

@@ -8,7 +8,7 @@ import { queueStores } from '../support/queue-store.ts'
 
 const SEEDS = new URL('../fixtures/property-sync/seeds.json', import.meta.url)
 /** One run takes some seconds; more with PROPERTY_RUNS. */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 5)
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 3)
 const LONG = 60_000 + RUNS * 60_000
 
 const pick = fc.nat({ max: 1_000 })

@@ -1,5 +1,6 @@
 // One script of the property test: changes at TM, syncs, failures and restarts, carried out on a small shop. Each step
 // picks what it works on from the state of the moment, so that any script makes sense.
+import type { Edits } from '../../src/embedded/simulator/edit.ts'
 import type { SimRepairOrder } from '../../src/embedded/simulator/model.ts'
 import { sweepDirty } from '../../src/workers/jobs/sweep-dirty.ts'
 import type { Workers } from '../../src/workers/runtime.ts'
@@ -8,24 +9,22 @@ import { requestRepairOrder, requestSync, STALL_MS, startPipeline, type Pipeline
 import { startWorkerProcess } from './pipeline-process.ts'
 import type { TestQueueStore } from './queue-store.ts'
 
+export type ChangeKind =
+  | 'edit-line'
+  | 'post'
+  | 'unpost'
+  | 'resave-job'
+  | 'remove-job'
+  | 'add-job'
+  | 'decide'
+  | 'settle'
+  | 'delete'
+  | 'forget'
+  | 'advance'
+export type WorkKind = 'sync' | 'request' | 'fault' | 'restart' | 'crash'
+
 export interface Op {
-  readonly kind:
-    | 'edit-line'
-    | 'post'
-    | 'unpost'
-    | 'resave-job'
-    | 'remove-job'
-    | 'add-job'
-    | 'decide'
-    | 'settle'
-    | 'delete'
-    | 'forget'
-    | 'advance'
-    | 'sync'
-    | 'request'
-    | 'fault'
-    | 'restart'
-    | 'crash'
+  readonly kind: ChangeKind | WorkKind
   readonly pick: number
 }
 
@@ -70,64 +69,57 @@ const someRo = (
 const isClosed = ({ statusId }: SimRepairOrder): boolean => statusId === 5 || statusId === 6
 const hasJobs = ({ jobs }: SimRepairOrder): boolean => jobs.length > 0
 
-/** Changes at TM. @returns false when nothing fits */
-const change = (world: World, { kind, pick }: Op): boolean => {
-  const { edit, clock } = world.pipeline.simulator
-  const on = (fits: (ro: SimRepairOrder) => boolean, act: (ro: SimRepairOrder) => unknown): boolean => {
-    const ro = someRo(world, pick, fits)
-    if (ro !== undefined) act(ro)
-    return true
-  }
-  switch (kind) {
-    case 'edit-line':
-      return on(
-        ({ jobs }) => jobs.some(({ parts }) => parts.length > 0),
-        ({ id }) => edit.editLine(id, { kind: 'parts', set: { retail: 1_000 + pick, cost: pick } }),
-      )
-    case 'post':
-      return on(hasJobs, ({ id }) =>
-        edit.post(id, { receivable: pick % 3 === 0, postedDate: `2026-03-${16 + (pick % 5)}T03:30:00Z` }),
-      )
-    case 'unpost':
-      return on(isClosed, ({ id }) =>
-        edit.unpost(id, { to: pick % 2 === 0 ? 2 : 3, keepsPostedDate: pick % 3 === 0 }),
-      )
-    case 'resave-job':
-      return on(hasJobs, ({ id }) => edit.resaveJob(id))
-    case 'remove-job':
-      return on(hasJobs, ({ id, jobs }) => edit.removeJob(id, choose(jobs, pick)?.id))
-    case 'add-job':
-      return on(hasJobs, ({ id }) => edit.addJob(id))
-    case 'decide':
-      return on(hasJobs, ({ id, jobs }) =>
-        edit.decide(id, choose(jobs, pick)?.id ?? 0, [true, false, null][pick % 3] ?? null),
-      )
-    case 'settle':
-      return on(
-        ({ statusId }) => statusId === 6,
-        ({ id }) => edit.settle(id),
-      )
-    case 'advance':
-      clock.advance({ hours: 1 + (pick % 6) })
-      return true
-    case 'delete':
-    case 'forget':
-      return remove(world, kind, pick)
-    default:
-      return false
-  }
-}
+type Change = (world: World, pick: number) => void
 
-const remove = (world: World, kind: 'delete' | 'forget', pick: number): boolean => {
-  const ro = someRo(world, pick, () => true)
-  if (ro === undefined || world.gone >= MAX_GONE) return true
-  world.gone += 1
-  if (kind === 'delete') world.pipeline.simulator.edit.delete(ro.id)
-  else {
-    world.forgotten.set(ro.id, ro.number)
-    world.pipeline.simulator.edit.forget(ro.id)
+/** A change of some RO that it fits; nothing when there is none. */
+const on =
+  (
+    fits: (ro: SimRepairOrder) => boolean,
+    act: (edit: Edits, ro: SimRepairOrder, pick: number) => unknown,
+  ): Change =>
+  (world, pick) => {
+    const ro = someRo(world, pick, fits)
+    if (ro !== undefined) act(world.pipeline.simulator.edit, ro, pick)
   }
-  return true
+
+const remove =
+  (act: (world: World, ro: SimRepairOrder) => void): Change =>
+  (world, pick) => {
+    const ro = someRo(world, pick, () => true)
+    if (ro === undefined || world.gone >= MAX_GONE) return
+    world.gone += 1
+    act(world, ro)
+  }
+
+const DECISIONS = [true, false, null]
+
+const CHANGES: Readonly<Record<ChangeKind, Change>> = {
+  'edit-line': on(
+    ({ jobs }) => jobs.some(({ parts }) => parts.length > 0),
+    (edit, { id }, pick) => edit.editLine(id, { kind: 'parts', set: { retail: 1_000 + pick, cost: pick } }),
+  ),
+  post: on(hasJobs, (edit, { id }, pick) =>
+    edit.post(id, { receivable: pick % 3 === 0, postedDate: `2026-03-${16 + (pick % 5)}T03:30:00Z` }),
+  ),
+  unpost: on(isClosed, (edit, { id }, pick) =>
+    edit.unpost(id, { to: pick % 2 === 0 ? 2 : 3, keepsPostedDate: pick % 3 === 0 }),
+  ),
+  'resave-job': on(hasJobs, (edit, { id }) => edit.resaveJob(id)),
+  'remove-job': on(hasJobs, (edit, { id, jobs }, pick) => edit.removeJob(id, choose(jobs, pick)?.id)),
+  'add-job': on(hasJobs, (edit, { id }) => edit.addJob(id)),
+  decide: on(hasJobs, (edit, { id, jobs }, pick) =>
+    edit.decide(id, choose(jobs, pick)?.id ?? 0, choose(DECISIONS, pick) ?? null),
+  ),
+  settle: on(
+    ({ statusId }) => statusId === 6,
+    (edit, { id }) => edit.settle(id),
+  ),
+  delete: remove(({ pipeline }, { id }) => pipeline.simulator.edit.delete(id)),
+  forget: remove(({ pipeline, forgotten }, { id, number }) => {
+    forgotten.set(id, number)
+    pipeline.simulator.edit.forget(id)
+  }),
+  advance: ({ pipeline }, pick) => void pipeline.simulator.clock.advance({ hours: 1 + (pick % 6) }),
 }
 
 /** One answer each; a refused token has tests of its own, it makes everybody wait for half a minute. */
@@ -143,34 +135,35 @@ const FAULTS = [
   { kind: 'status', status: 404, route: 'header' },
 ] as const
 
-const step = async (world: World, op: Op): Promise<void> => {
-  const { pipeline } = world
-  if (change(world, op)) return
-  switch (op.kind) {
-    case 'sync':
-      // Not waited for: what follows happens while it runs, except now and then.
-      await requestSync(pipeline, { shop: SHOP, source: op.pick % 4 === 0 ? 'board' : 'all', daysBack: 8 })
-      return op.pick % 2 === 0 ? pipeline.quiet({ withinMs: LONG }) : undefined
-    case 'request': {
-      const ro = someRo(world, op.pick, () => true)
-      if (ro !== undefined) await requestRepairOrder(pipeline, { shop: SHOP, ro: ro.id })
-      return
-    }
-    case 'fault': {
-      const fault = choose(FAULTS, op.pick)
-      const routes = ['header', 'estimate', 'profit', 'board', 'report'] as const
-      if (fault !== undefined)
-        pipeline.simulator.faults.add({ route: choose(routes, op.pick) ?? 'header', ...fault, times: 1 })
-      return
-    }
-    case 'restart':
-      await world.workers.close()
-      world.workers = pipeline.startWorkers()
-      return
-    case 'crash':
-      return crash(pipeline)
-    default:
-  }
+const ROUTES = ['header', 'estimate', 'profit', 'board', 'report'] as const
+
+const WORK: Readonly<Record<WorkKind, (world: World, pick: number) => Promise<unknown>>> = {
+  // Not always waited for: what follows happens while it runs.
+  sync: async ({ pipeline }, pick) => {
+    await requestSync(pipeline, { shop: SHOP, source: pick % 4 === 0 ? 'board' : 'all', daysBack: 8 })
+    if (pick % 2 === 0) await pipeline.quiet({ withinMs: LONG })
+  },
+  request: async (world, pick) => {
+    const ro = someRo(world, pick, () => true)
+    if (ro !== undefined) await requestRepairOrder(world.pipeline, { shop: SHOP, ro: ro.id })
+  },
+  fault: async ({ pipeline }, pick) => {
+    const fault = choose(FAULTS, pick)
+    const route = choose(ROUTES, pick) ?? 'header'
+    if (fault !== undefined) pipeline.simulator.faults.add({ route, ...fault, times: 1 })
+  },
+  restart: async (world) => {
+    await world.workers.close()
+    world.workers = world.pipeline.startWorkers()
+  },
+  crash: ({ pipeline }) => crash(pipeline),
+}
+
+const isChange = (kind: Op['kind']): kind is ChangeKind => kind in CHANGES
+
+const step = async (world: World, { kind, pick }: Op): Promise<void> => {
+  if (isChange(kind)) CHANGES[kind](world, pick)
+  else await WORK[kind](world, pick)
 }
 
 /** A further worker process takes part for a moment and is killed in the midst of whatever it does. */
