@@ -405,6 +405,29 @@ grant delete, insert, select, update on metric_restatements to service_role;
 create policy metric_restatements_members on metric_restatements for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy metric_restatements_service on metric_restatements for all to service_role using (true) with check (true);
 
+create table repair_order_deletions (
+  shop_id uuid not null,
+  ro_tm_id bigint not null,
+  run_id uuid,
+  cause text not null,
+  state text not null,
+  counted boolean not null,
+  observed_at timestamp with time zone not null,
+  decided_at timestamp with time zone not null default now(),
+  previous jsonb not null default '{}'::jsonb,
+  constraint repair_order_deletions_cause_check CHECK ((cause = ANY (ARRAY['status'::text, 'absent'::text]))),
+  constraint repair_order_deletions_state_check CHECK ((state = ANY (ARRAY['held'::text, 'confirmed'::text, 'deleted'::text, 'undone'::text, 'restored'::text]))),
+  constraint repair_order_deletions_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint repair_order_deletions_pkey PRIMARY KEY (shop_id, ro_tm_id)
+);
+alter table repair_order_deletions enable row level security;
+CREATE INDEX repair_order_deletions_decided_idx ON public.repair_order_deletions USING btree (shop_id, decided_at DESC) WHERE (state = 'deleted'::text);
+CREATE INDEX repair_order_deletions_open_idx ON public.repair_order_deletions USING btree (shop_id, decided_at) WHERE (state = ANY (ARRAY['held'::text, 'confirmed'::text]));
+grant select on repair_order_deletions to authenticated;
+grant delete, insert, select, update on repair_order_deletions to service_role;
+create policy repair_order_deletions_members on repair_order_deletions for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy repair_order_deletions_service on repair_order_deletions for all to service_role using (true) with check (true);
+
 create table repair_order_reads (
   repair_order_id uuid not null,
   shop_id uuid not null,
@@ -512,6 +535,7 @@ create table repair_orders (
 );
 alter table repair_orders enable row level security;
 CREATE INDEX repair_orders_customer_id_idx ON public.repair_orders USING btree (customer_id);
+CREATE INDEX repair_orders_missing_idx ON public.repair_orders USING btree (missing_since) WHERE ((missing_since IS NOT NULL) AND (status_id <> 7));
 CREATE INDEX repair_orders_open_idx ON public.repair_orders USING btree (shop_id, tm_id) WHERE (status_id <> ALL (ARRAY[5, 6, 7]));
 CREATE INDEX repair_orders_service_advisor_id_idx ON public.repair_orders USING btree (service_advisor_id);
 CREATE INDEX repair_orders_shop_completed_date_idx ON public.repair_orders USING btree (shop_id, completed_date) WHERE (completed_date IS NOT NULL);
@@ -524,6 +548,29 @@ grant select on repair_orders to authenticated;
 grant delete, insert, select, update on repair_orders to service_role;
 create policy repair_orders_members on repair_orders for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy repair_orders_service on repair_orders for all to service_role using (true) with check (true);
+
+create table ro_quarantine (
+  shop_id uuid not null,
+  ro_tm_id bigint not null,
+  ro_number bigint,
+  since timestamp with time zone not null default now(),
+  last_refused_at timestamp with time zone not null default now(),
+  fetched_at timestamp with time zone not null,
+  refusals integer not null default 1,
+  reason text not null,
+  cause jsonb not null,
+  authorized_total integer,
+  raw_payload_id uuid,
+  run_id uuid,
+  constraint ro_quarantine_cause_check CHECK ((jsonb_typeof(cause) = 'object'::text)),
+  constraint ro_quarantine_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint ro_quarantine_pkey PRIMARY KEY (shop_id, ro_tm_id)
+);
+alter table ro_quarantine enable row level security;
+grant select on ro_quarantine to authenticated;
+grant delete, insert, select, update on ro_quarantine to service_role;
+create policy ro_quarantine_members on ro_quarantine for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy ro_quarantine_service on ro_quarantine for all to service_role using (true) with check (true);
 
 create table ro_snapshots (
   id uuid not null default gen_random_uuid(),
@@ -658,6 +705,7 @@ create table sync_log (
   started_at timestamp with time zone not null default now(),
   listed_at timestamp with time zone,
   finished_at timestamp with time zone,
+  deletions_held integer not null default 0,
   constraint sync_log_status_check CHECK ((status = ANY (ARRAY['listing'::text, 'syncing'::text, 'finished'::text, 'failed'::text]))),
   constraint sync_log_trigger_check CHECK ((trigger = ANY (ARRAY['schedule'::text, 'cli'::text, 'api'::text, 'webhook'::text, 'sweep'::text]))),
   constraint sync_log_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
@@ -729,6 +777,25 @@ grant delete, insert, select, update on tech_daily_metrics to service_role;
 create policy tech_daily_metrics_members on tech_daily_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy tech_daily_metrics_service on tech_daily_metrics for all to service_role using (true) with check (true);
 
+create table tm_field_drift (
+  shop_id uuid not null,
+  kind text not null,
+  path text not null,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  reports integer not null default 1,
+  ro_tm_id bigint,
+  accepted_at timestamp with time zone,
+  constraint tm_field_drift_kind_check CHECK ((kind = ANY (ARRAY['unknown'::text, 'gone'::text, 'refused'::text]))),
+  constraint tm_field_drift_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint tm_field_drift_pkey PRIMARY KEY (shop_id, kind, path)
+);
+alter table tm_field_drift enable row level security;
+grant select on tm_field_drift to authenticated;
+grant delete, insert, select, update on tm_field_drift to service_role;
+create policy tm_field_drift_members on tm_field_drift for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy tm_field_drift_service on tm_field_drift for all to service_role using (true) with check (true);
+
 create table tm_raw_payloads (
   id uuid not null default gen_random_uuid(),
   shop_id uuid not null,
@@ -738,6 +805,8 @@ create table tm_raw_payloads (
   run_id uuid,
   fetched_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null default (now() + '7 days'::interval),
+  content_hash text,
+  cause jsonb,
   constraint tm_raw_payloads_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint tm_raw_payloads_pkey PRIMARY KEY (id)
 );
@@ -817,7 +886,9 @@ create policy vehicles_members on vehicles for select to authenticated using ((s
 create policy vehicles_service on vehicles for all to service_role using (true) with check (true);
 
 view customers_analytics (id uuid, shop_id uuid, tm_id bigint, customer_type_id integer, customer_type text, is_company boolean, has_email boolean, has_phone boolean, city text, state text, country text, tax_exempt boolean, ok_for_marketing boolean, is_placeholder boolean, created_at timestamp with time zone, updated_at timestamp with time zone) with (security_invoker=true);
+view quarantined_repair_orders (shop_id uuid, shop_tm_id bigint, ro_tm_id bigint, ro_number bigint, since timestamp with time zone, last_refused_at timestamp with time zone, refusals integer, reason text, cause jsonb, raw_payload_id uuid, run_id uuid, tm_authorized_total integer, stored_authorized_total integer, withheld_cents integer) with (security_invoker=true);
 
+function accept_field_drift(uuid,text,boolean) returns jsonb sql volatile;
 function advance_backfill_window(uuid,integer,integer,jsonb,text,boolean,boolean) returns jsonb plpgsql volatile;
 function advance_cursor(uuid,text,timestamp with time zone,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
@@ -825,8 +896,13 @@ function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
+function confirm_deletions(uuid,uuid) returns jsonb sql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
+function decide_deletion(uuid,uuid,text,timestamp with time zone) returns text plpgsql volatile;
+function delete_repair_order(uuid,bigint,jsonb,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
+function delete_stored_repair_order(uuid,uuid,timestamp with time zone,timestamp with time zone) returns void sql volatile;
+function deletion_rechecks(integer) returns jsonb sql stable;
 function dirty_marks(integer,integer) returns jsonb sql stable;
 function ensure_employees(uuid,jsonb) returns void plpgsql volatile;
 function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
@@ -839,6 +915,8 @@ function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volati
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
+function list_deletions(uuid,uuid) returns jsonb sql stable;
+function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
 function list_shop_tokens() returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
@@ -850,7 +928,10 @@ function open_backfills() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;
 function pause_shop(uuid,text) returns jsonb plpgsql volatile;
 function pipeline_backlog(uuid) returns jsonb sql stable;
+function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
 function purge_expired() returns jsonb plpgsql volatile;
+function quarantine_of(uuid) returns jsonb sql stable;
+function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function record_restatements(uuid,date,jsonb,jsonb,bigint[]) returns integer plpgsql volatile;
 function record_run_items(uuid,uuid,jsonb) returns jsonb sql volatile;
 function refresh_daily_metrics(uuid,date) returns jsonb plpgsql volatile;
@@ -858,10 +939,12 @@ function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb plpgsql volatile
 function repair_order_lock_key(uuid,bigint) returns bigint sql immutable;
 function replace_ro_labor(uuid,uuid,jsonb,jsonb) returns void plpgsql volatile;
 function replace_ro_lines(uuid,uuid,jsonb) returns void plpgsql volatile;
+function report_field_drift(uuid,jsonb) returns jsonb sql volatile;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
 function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
+function ro_picture(uuid,bigint) returns jsonb sql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
@@ -872,8 +955,10 @@ function shop_timezone_lock_key(uuid) returns bigint sql immutable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
 function stale_repair_orders(uuid,jsonb) returns jsonb sql stable;
 function start_run(uuid,text,text,jsonb,text) returns jsonb plpgsql volatile;
+function store_raw_payload(uuid,bigint,uuid,timestamp with time zone,text,jsonb) returns uuid plpgsql volatile;
 function store_run_counts(uuid) returns void sql volatile;
 function stored_labor_rates(uuid) returns jsonb plpgsql stable;
+function undo_deletions(uuid,uuid,bigint) returns jsonb plpgsql volatile;
 function unknown_parties(uuid,integer) returns jsonb sql stable;
 function unlisted_repair_orders(uuid,text,date,date,jsonb,timestamp with time zone) returns jsonb plpgsql stable;
 function upsert_customers(uuid,jsonb,uuid) returns jsonb plpgsql volatile;

@@ -133,5 +133,5 @@ const servicesOf = (
     },
   })
   shutdown.add('TM client', () => tekmetric.close())
-  return { warehouse, tekmetric, shops, clock: connections.clock }
+  return { warehouse, tekmetric, shops, clock: connections.clock, storeRaw: config.sync.storeRaw }
 }

@@ -57,6 +57,30 @@ begin
            where i.outcome = 'failed'
            group by 1
         ) x),
+    'quarantine', (
+      select jsonb_build_object(
+               'repair_orders', count(*), 'withheld_cents', coalesce(sum(q.withheld_cents), 0),
+               'unknown_amount', count(*) filter (where q.withheld_cents is null), 'oldest_since', min(q.since))
+        from public.quarantined_repair_orders q),
+    'deletions_held', (
+      select coalesce(jsonb_agg(jsonb_build_object('shop_tm_id', x.tm_id, 'repair_orders', x.count) order by x.tm_id), '[]')
+        from (
+          select s.tm_id, count(*) as count
+            from public.repair_order_deletions d
+            join public.shops s on s.id = d.shop_id
+           where d.state = 'held'
+           group by s.tm_id
+        ) x),
+    'field_drift', (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'path', x.path, 'last_seen_at', x.last_seen_at)
+                                order by x.last_seen_at desc, x.path), '[]')
+        from (
+          select d.kind, d.path, max(d.last_seen_at) as last_seen_at
+            from public.tm_field_drift d
+           group by d.kind, d.path
+           order by 3 desc
+           limit 20
+        ) x),
     'paused_shops', (
       select coalesce(jsonb_agg(jsonb_build_object('shop_tm_id', s.tm_id, 'reason', s.pause_reason, 'since', s.paused_at)
                                 order by s.tm_id), '[]')
@@ -67,7 +91,7 @@ end
 $$;
 
 comment on function public.ops_summary() is
-  'State of the warehouse in one object: tables (rows), rls_everywhere, last_runs, latest_days, oldest_mark_at, failed_by_reason, paused_shops.';
+  'State of the warehouse in one object: tables (rows), rls_everywhere, last_runs, latest_days, oldest_mark_at, failed_by_reason, quarantine (with the money it withholds), deletions_held, field_drift, paused_shops.';
 
 revoke execute on function public.ops_summary() from public, anon, authenticated;
 grant execute on function public.ops_summary() to service_role;

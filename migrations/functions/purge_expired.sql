@@ -1,4 +1,5 @@
--- Removes raw payloads past expires_at and runs older than 30 days with their items, at most 50,000 of each at a time.
+-- Removes raw payloads past expires_at (not the evidence of an RO that is still in quarantine) and runs older than 30
+-- days with their items, at most 50,000 of each at a time.
 -- Open runs are never removed.
 create or replace function public.purge_expired()
 returns jsonb
@@ -12,7 +13,14 @@ declare
   v_runs integer;
 begin
   delete from public.tm_raw_payloads p
-   where p.id in (select x.id from public.tm_raw_payloads x where x.expires_at < now() order by x.expires_at limit 50000);
+   where p.id in (
+     select x.id from public.tm_raw_payloads x
+      where x.expires_at < now()
+        and not exists (
+          select from public.ro_quarantine q
+           where q.shop_id = x.shop_id and q.ro_tm_id = x.entity_tm_id and q.raw_payload_id = x.id)
+      order by x.expires_at
+      limit 50000);
   get diagnostics v_payloads = row_count;
   delete from public.sync_log l
    where l.id in (

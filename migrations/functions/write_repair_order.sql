@@ -108,7 +108,7 @@ begin
   on conflict (repair_order_id) do update set fetched_at = excluded.fetched_at, read_at = now();
 
   perform public.upsert_ro_jobs(p_shop_id, v_new.id, v_jobs);
-  if v_new.lines_hash is distinct from v_old.lines_hash then
+  if v_new.lines_hash is distinct from v_old.lines_hash or coalesce((p_bundle ->> 'force')::boolean, false) then
     perform public.replace_ro_lines(p_shop_id, v_new.id, p_bundle);
   end if;
   perform public.replace_ro_labor(p_shop_id, v_new.id, v_jobs, v_kept);

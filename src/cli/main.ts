@@ -3,10 +3,14 @@
 import { Command, CommanderError } from 'commander'
 import { AppError, ConfigInvalid, UsageError } from '../core/errors.ts'
 import { addBackfill } from './commands/backfill.ts'
+import { addDeletions } from './commands/deletions.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDrift } from './commands/drift.ts'
+import { addFailed } from './commands/failed.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addOpsSummary } from './commands/ops-summary.ts'
+import { addReplay } from './commands/replay.ts'
 import { addResync } from './commands/resync.ts'
 import { addShops } from './commands/shops.ts'
 import { addSimulator } from './commands/simulator.ts'
@@ -35,6 +39,10 @@ for (const add of [
   addResync,
   addSnapshots,
   addMetrics,
+  addReplay,
+  addFailed,
+  addDeletions,
+  addDrift,
   addOpsSummary,
   addTokens,
   addSimulator,

@@ -66,6 +66,15 @@ export const wholeNumber =
     return number
   }
 
+/** As `wholeNumber`, without 0. */
+export const positiveNumber =
+  (name: string) =>
+  (value: string): number => {
+    const number = wholeNumber(name)(value)
+    if (number === 0) throw new UsageError(`${name} must be at least 1`)
+    return number
+  }
+
 /** A calendar day given on the command line. */
 export const calendarDay =
   (name: string) =>

@@ -1,6 +1,7 @@
 // Error → outcome, and nothing else: the one function that decides by failure class what happens to a queue job.
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
 import { failureClassOf, NotYet, UpstreamThrottled } from '../core/errors.ts'
+import { markedStack } from '../core/failure-class-mark.ts'
 import { describe } from './describe.ts'
 
 /** How long a queue job of a paused shop waits before it looks again whether a token works. */
@@ -62,9 +63,9 @@ const waitMs = (error: unknown): number =>
     ? Math.max(250, error.waitMs)
     : CREDENTIAL_RECHECK_MS
 
-/** A reason a person understands, with the stack and cause of the original kept for Bull Board. */
+/** A reason a person understands, with the class, stack and cause of the original kept for Bull Board and the CLI. */
 const unrecoverable = (error: unknown): UnrecoverableError => {
   const reason = new UnrecoverableError(describe(error))
-  if (error instanceof Error && error.stack !== undefined) reason.stack = error.stack
+  reason.stack = markedStack(error, reason.message)
   return reason
 }

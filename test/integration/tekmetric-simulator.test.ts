@@ -42,7 +42,7 @@ beforeEach(() => {
 
 const bundleOf = async ({ shopTmId, id }: SimRepairOrder): Promise<RepairOrderBundle> => {
   const read = await client.readRepairOrder({ shopTmId, ro: id })
-  if (read.kind === 'missing') throw new Error(`RO ${id} is missing`)
+  if (read.kind !== 'found') throw new Error(`RO ${id} is missing`)
   return normalizeRepairOrder(read)
 }
 

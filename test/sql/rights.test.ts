@@ -38,6 +38,17 @@ const fill = async (): Promise<void> => {
   await insert('metric_restatements', 'metric_date, metric', "'2026-03-04', 'net_sales'")
   await world.call('open_backfill', [shop, '2026-03-04', '2026-03-04', 1, 'cli', {}])
   await insert('tm_tokens', 'token', "'secret'")
+  await insert('tm_field_drift', 'kind, path', "'unknown', 'header.x'")
+  await insert(
+    'ro_quarantine',
+    'ro_tm_id, fetched_at, reason, cause',
+    "1, now(), 'UPSTREAM_CHANGED: x', '{}'",
+  )
+  await insert(
+    'repair_order_deletions',
+    'ro_tm_id, cause, state, counted, observed_at',
+    "1, 'absent', 'held', true, now()",
+  )
   await insert('tm_raw_payloads', 'entity_type, payload', "'estimate', '{}'")
 }
 
@@ -102,7 +113,7 @@ const shopsSeen = async (client: pg.Client, table: string): Promise<string[]> =>
 
 describe('tables', () => {
   test('there are all of them, and the fixture fills each for both shops', async () => {
-    expect(tables).toHaveLength(25)
+    expect(tables).toHaveLength(28)
     for (const table of tables)
       expect(await as('service_role', null, (client) => shopsSeen(client, table)), table).toEqual(
         expect.arrayContaining(Object.values(shopOf)),

@@ -8,6 +8,8 @@ import type { Services } from '../../src/core/services.ts'
 import { createShopDirectory } from '../../src/core/shops.ts'
 import { createCallBudget } from '../../src/core/tekmetric/budget.ts'
 import { createTekmetricClient, type RequestRecord } from '../../src/core/tekmetric/client.ts'
+import type { Timeouts } from '../../src/core/tekmetric/http-get.ts'
+import type { RawPolicy } from '../../src/core/tekmetric/raw-payload.ts'
 import { createTokenProvider } from '../../src/core/tekmetric/tokens.ts'
 import { createWarehouse } from '../../src/core/warehouse/warehouse.ts'
 
@@ -24,6 +26,9 @@ export interface PartsOptions {
   readonly tokenOf: (shopTmId: number) => string
   readonly clock: () => Date
   readonly onRequest?: (record: RequestRecord) => void
+  /** Default `off`. */
+  readonly storeRaw?: RawPolicy | undefined
+  readonly timeouts?: Partial<Timeouts> | undefined
 }
 
 export interface PipelineParts {
@@ -42,7 +47,7 @@ const storeOf = ({ queue }: PipelineServers, log: Logger): QueueStore =>
     : createQueueStore({ kind: 'postgres', url: queue.url, schema: queue.name, log })
 
 /** Connects; starts nothing. */
-export const openParts = ({ servers, log, tokenOf, clock, onRequest }: PartsOptions): PipelineParts => {
+export const openParts = ({ servers, log, tokenOf, clock, ...options }: PartsOptions): PipelineParts => {
   const store = storeOf(servers, log)
   const queueJobs = createQueueJobs(store)
   const warehouse = createWarehouse(servers.warehouse)
@@ -56,13 +61,15 @@ export const openParts = ({ servers, log, tokenOf, clock, onRequest }: PartsOpti
         new RateLimiterMemory({ keyPrefix, points, duration: durationSeconds }),
       requestsPerMinute: GENEROUS,
     }),
-    ...(onRequest === undefined ? {} : { onRequest }),
+    ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+    ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
   })
   const services: Services = {
     warehouse,
     tekmetric,
     shops: createShopDirectory(warehouse),
     clock: async () => clock(),
+    storeRaw: options.storeRaw ?? 'off',
   }
   return {
     store,

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from '../../src/core/logger.ts'
+import type { Timeouts } from '../../src/core/tekmetric/http-get.ts'
+import type { RawPolicy } from '../../src/core/tekmetric/raw-payload.ts'
 import type { RunProgress } from '../../src/core/warehouse/runs.ts'
 import { withClient } from '../../src/embedded/database.ts'
 import type { SimulatorInput } from '../../src/embedded/simulator/options.ts'
@@ -30,6 +32,10 @@ export interface PipelineOptions {
   readonly workers?: boolean
   /** What `lines` holds; default `info`. */
   readonly logLevel?: string
+  /** Which answers of TM are kept; default `off`. */
+  readonly storeRaw?: RawPolicy
+  /** Of the TM client; a test that hangs on purpose wants short ones. */
+  readonly timeouts?: Partial<Timeouts>
 }
 
 export interface SyncRequest {
@@ -77,7 +83,14 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
   const finished: FinishedQueueJob[] = []
   const clock = () => new Date(simulator.truth().now)
   const tokenOf = (shop: number) => tokens.get(shop) ?? simulator.tokens.for(shop)
-  const parts = openParts({ servers, log, tokenOf, clock })
+  const parts = openParts({
+    servers,
+    log,
+    tokenOf,
+    clock,
+    storeRaw: options.storeRaw,
+    timeouts: options.timeouts,
+  })
   const shops = simulator.truth().shops
   for (const shop of shops)
     await parts.services.warehouse.shops.ensure({ tmId: shop.tmId, name: shop.name, timezone: shop.timeZone })

@@ -3,6 +3,7 @@ import { DelayedError, UnrecoverableError, type Job } from 'bullmq'
 import { describe, expect, it } from 'vitest'
 import {
   AppError,
+  DatabaseRejected,
   PayloadInvalid,
   UpstreamChanged,
   UpstreamDown,
@@ -10,6 +11,7 @@ import {
   UpstreamGone,
   UpstreamThrottled,
 } from '../../src/core/errors.ts'
+import { markedClass } from '../../src/core/failure-class-mark.ts'
 import { describe as reasonOf } from '../../src/workers/describe.ts'
 import { settle, settlementOf } from '../../src/workers/settle.ts'
 
@@ -75,5 +77,30 @@ describe('the reason of a failure', () => {
     expect(reasonOf(new AppError('bug', 'X_Y', 'text'))).toBe('X_Y: text')
     expect(reasonOf(new Error('plain'))).toBe('plain')
     expect(reasonOf(7)).toBe('7')
+  })
+})
+
+describe('a queue job that failed for good', () => {
+  const stackOf = async (error: unknown): Promise<string> => {
+    const thrown: unknown = await settle(inputFor(error, 2).input, 'failed').catch(
+      (reason: unknown) => reason,
+    )
+    return (thrown as Error).stack ?? ''
+  }
+
+  it.each([
+    ['transient', new UpstreamDown('502')],
+    ['data', new DatabaseRejected('data', 'no')],
+    ['transient', new DatabaseRejected('transient', 'no')],
+    ['bug', new Error('oops')],
+    ['bug', 'text'],
+  ])('keeps its class, %s, in the store', async (failureClass, error) => {
+    expect(markedClass(['an earlier attempt', await stackOf(error)])).toBe(failureClass)
+  })
+
+  it('by the queue’s own hand is a bug', () => {
+    expect(markedClass([])).toBe('bug')
+    expect(markedClass(null)).toBe('bug')
+    expect(markedClass(['Error: job stalled more than allowable limit'])).toBe('bug')
   })
 })

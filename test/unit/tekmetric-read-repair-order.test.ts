@@ -30,7 +30,7 @@ const read = async (reply: Reply) => {
 }
 
 const found = (result: RepairOrderRead): FoundRepairOrder => {
-  if (result.kind === 'missing') throw new Error('the RO is missing')
+  if (result.kind !== 'found') throw new Error('the RO is missing')
   return result
 }
 
@@ -113,10 +113,19 @@ describe('absence', () => {
     })
   })
 
-  it('404 on the estimate of a deleted RO is a missing RO: a deletion must not be retried for ever', async () => {
-    const header = { ...(example.header as Json), repairOrderStatus: { id: 7, code: 'DELETED' } }
+  it('404 on the estimate of a deleted RO is a deletion by the header alone, with its dates', async () => {
+    const header = {
+      ...(example.header as Json),
+      repairOrderStatus: { id: 7, code: 'DELETED' },
+      deletedDate: '2026-03-06T10:00:00Z',
+    }
     const { result } = await read(answering({ header: json(header), estimate: json('', 404) }))
-    expect(result.kind).toBe('missing')
+    expect(result).toMatchObject({
+      kind: 'deleted',
+      ro: RO,
+      updatedDate: (example.header as Json)['updatedDate'],
+      deletedDate: '2026-03-06T10:00:00Z',
+    })
   })
 
   it('a header that is JSON null is an answer to be refused, not a missing RO', async () => {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
+import { dryRun, printDryRun } from '../dry-run.ts'
 import { print, printJson } from '../output.ts'
 import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
@@ -9,6 +10,7 @@ import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 interface ResyncFlags {
   readonly shop: number
   readonly wait?: boolean
+  readonly dryRun?: boolean
 }
 
 export const addResync = (program: Command): void => {
@@ -18,6 +20,7 @@ export const addResync = (program: Command): void => {
     .argument('<ro>', "the RO's number in the shop, or TM's id", wholeNumber('<ro>'))
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--wait', 'wait for the end and print the outcome')
+    .option('--dry-run', 'show what would change in rows and metrics, and write nothing')
     .action((ro: number, flags: ResyncFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, (session) => resync(session, ro, flags)),
     )
@@ -26,12 +29,13 @@ export const addResync = (program: Command): void => {
 const resync = async (
   session: Session,
   given: number,
-  { shop: shopTmId, wait }: ResyncFlags,
+  { shop: shopTmId, wait, dryRun: isDry = false }: ResyncFlags,
 ): Promise<void> => {
   const { program, json } = session
   const { warehouse } = program.services
   const shop = await shopNamed(session, shopTmId)
   const ro = await roTmId(session, shop.id, shopTmId, given)
+  if (isDry) return printDryRun(await dryRun(program.services, { shopTmId, shopId: shop.id, ro }), json)
   const params = { ro }
   const { runId } = await warehouse.runs.start({
     shopId: shop.id,

@@ -26,6 +26,7 @@ export type { RequestRecord } from './transport.ts'
 export type {
   Board,
   CallOptions,
+  DeletedRepairOrder,
   FoundRepairOrder,
   Lane,
   ListingPage,

@@ -18,7 +18,7 @@ export interface ReadRepairOrderInput extends CallOptions {
  *
  * - 404 on the header route (the one that names the shop): `missing`. Two such passes make a deletion.
  * - 404 on the estimate: a fault of the moment, because the header has just said that the RO exists; UpstreamDown.
- *   Only when that header says DELETED it is `missing` too, or the RO could never leave the metrics.
+ *   Only when that header says DELETED the answer is `deleted`, or the RO could never leave the metrics.
  * - 404 on profit/labor: `found` with `profitMissing`, and the line items stand in (metrics.md).
  *
  * What the answers mean is judged by `normalizeRepairOrder`, so that a refused answer is at hand for diagnosis.
@@ -38,7 +38,7 @@ export const readRepairOrder = async (
   })
   if (header.gone) return { kind: 'missing', shopTmId, ro, fetchedAt }
   const estimate = await readEstimate(transport, input, header.answer)
-  if (estimate === GONE) return { kind: 'missing', shopTmId, ro, fetchedAt }
+  if (estimate === GONE) return { kind: 'deleted', shopTmId, ro, ...datesOf(header.answer), fetchedAt }
   const base = { kind: 'found', shopTmId, ro, header: header.answer, estimate, fetchedAt } as const
   if (!hasAuthorizedJob(estimate)) return { ...base, profitLabor: null, profitMissing: false }
   const profit = await transport.askOrGone({
@@ -68,6 +68,11 @@ const readEstimate = async (
 const isDeleted = (header: unknown): boolean => {
   const parsed = headerSchema.safeParse(header)
   return parsed.success && sentStatus(parsed.data)?.id === DELETED
+}
+
+const datesOf = (header: unknown) => {
+  const { data } = headerSchema.safeParse(header)
+  return { updatedDate: data?.updatedDate ?? null, deletedDate: data?.deletedDate ?? null }
 }
 
 /** Only a hint for what to ask next: the schemas judge the same answer strictly afterwards. */

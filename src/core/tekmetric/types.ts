@@ -70,4 +70,14 @@ export interface MissingRepairOrder {
   readonly fetchedAt: string
 }
 
-export type RepairOrderRead = FoundRepairOrder | MissingRepairOrder
+/** TM says DELETED (status 7) and has no estimate of it any more: the header alone is authoritative. */
+export interface DeletedRepairOrder {
+  readonly kind: 'deleted'
+  readonly shopTmId: number
+  readonly ro: number
+  readonly updatedDate: string | null
+  readonly deletedDate: string | null
+  readonly fetchedAt: string
+}
+
+export type RepairOrderRead = FoundRepairOrder | MissingRepairOrder | DeletedRepairOrder

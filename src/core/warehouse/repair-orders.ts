@@ -1,11 +1,13 @@
 // Repair orders: the write path, deletion, what has to be read again, and their snapshots.
 import { z } from 'zod'
+import type { RawPayload } from '../tekmetric/raw-payload.ts'
 import type { RepairOrderBundle } from './bundle.ts'
 import { callRpc, readRows, type WarehouseApi } from './rpc.ts'
 import { Count, IsoDate } from './shapes.ts'
 
 const Applied = z.object({
-  outcome: z.enum(['created', 'updated', 'unchanged', 'stale', 'deleted']),
+  outcome: z.enum(['created', 'updated', 'unchanged', 'stale', 'deleted', 'held']),
+  first: z.boolean().default(false),
   repair_order_id: z.uuid().nullable(),
   snapshot_stale: z.boolean(),
   parties_unknown: z.boolean(),
@@ -27,24 +29,48 @@ export interface SeenInListing {
 
 const TmIds = z.array(z.int())
 
+export interface ApplyInput {
+  readonly shopId: string
+  readonly runId: string | null
+  readonly bundle: RepairOrderBundle
+  /** The answers themselves, to be kept beside the RO. */
+  readonly raw?: RawPayload | undefined
+  /** Writes all rows again although nothing seems to differ. */
+  readonly force?: boolean
+}
+
+const argumentOf = ({ shopId, runId, bundle, raw, force = false }: ApplyInput) => ({
+  ...bundle,
+  shop_id: shopId,
+  run_id: runId,
+  ...(raw === undefined ? {} : { raw: { payload: raw } }),
+  ...(force ? { force } : {}),
+})
+
+const Row = z.record(z.string(), z.unknown())
+/** Table → readable key → row. */
+const Picture = z.record(z.string(), z.record(z.string(), Row))
+export type RepairOrderPicture = z.output<typeof Picture>
+
+const Previewed = z.object({
+  outcome: z.string(),
+  before: Picture,
+  after: Picture,
+  days: z.array(z.object({ date: IsoDate, before: Row.nullable(), after: Row.nullable() })),
+})
+export type Previewed = z.output<typeof Previewed>
+
 export const repairOrderCalls = (api: WarehouseApi) => ({
   /**
-   * Stores one read of an RO, all or nothing. `snapshotStale`: this call marked it for its snapshot.
+   * Stores one read of an RO, all or nothing. `snapshotStale`: this call marked it for its snapshot; `held`: it would
+   * be deleted, but too many would be at once (`first`: the one that alerts).
    * `partiesUnknown`: it names a customer or vehicle that was never seen in full.
    */
-  apply: async ({
-    shopId,
-    runId,
-    bundle,
-  }: {
-    shopId: string
-    runId: string | null
-    bundle: RepairOrderBundle
-  }) => {
+  apply: async (input: ApplyInput) => {
     const { repair_order_id, snapshot_stale, parties_unknown, ...applied } = await callRpc(
       api,
       'apply_repair_order',
-      { bundle: { ...bundle, shop_id: shopId, run_id: runId } },
+      { bundle: argumentOf(input) },
       Applied,
     )
     return {
@@ -69,6 +95,9 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
       { p_shop_id: shopId, p_seen: seen.map(({ ro, figures }) => ({ ro, figures: figures ?? null })) },
       z.object({ changed: Count }),
     ),
+  /** What `apply` would change, and nothing is written. */
+  preview: (input: ApplyInput) =>
+    callRpc(api, 'preview_repair_order', { bundle: argumentOf(input) }, Previewed),
 
   /** TM has no such RO. The second pass that finds nothing deletes it. */
   markDeleted: (miss: { shopId: string; roTmId: number; observedAt: string; runId: string | null }) =>
@@ -81,7 +110,10 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
         p_observed_at: miss.observedAt,
         p_run_id: miss.runId,
       },
-      z.object({ outcome: z.enum(['first_miss', 'deleted', 'unchanged', 'unknown']) }),
+      z.object({
+        outcome: z.enum(['first_miss', 'deleted', 'held', 'unchanged', 'unknown']),
+        first: z.boolean(),
+      }),
     ),
 
   /** Of the listed ROs, the TM ids of those that have to be read, in the order listed. */

@@ -13,6 +13,9 @@ export interface RunItem {
   readonly outcome: 'pending' | 'skipped'
 }
 
+/** What was wrong with one row: where it would have gone, which one it was, and why. */
+const RowError = z.looseObject({ table: z.string(), tm_id: z.int().nullable(), message: z.string() })
+
 const Progress = z.object({
   run_id: z.uuid(),
   shop_id: z.uuid(),
@@ -34,7 +37,8 @@ const Progress = z.object({
   listed_at: Instant.nullable(),
   finished_at: Instant.nullable(),
   error: z.unknown(),
-  failures: z.array(z.object({ ro: z.int(), reason: z.string().nullable() })),
+  deletions_held: Count,
+  failures: z.array(z.object({ ro: z.int(), reason: z.string().nullable(), errors: z.array(RowError) })),
   refused: z.array(z.object({ id: z.int(), reason: z.string() })),
 })
 
@@ -45,6 +49,7 @@ const toProgress = ({
   started_at,
   listed_at,
   finished_at,
+  deletions_held,
   failures,
   ...run
 }: z.output<typeof Progress>) => ({
@@ -55,7 +60,9 @@ const toProgress = ({
   startedAt: started_at,
   listedAt: listed_at,
   finishedAt: finished_at,
-  failures: failures.map(({ ro, reason }) => ({ ro, reason: reason ?? 'unknown' })),
+  /** Deletions not made because they were too many at once: `warehouse deletions`. */
+  deletionsHeld: deletions_held,
+  failures: failures.map(({ ro, reason, errors }) => ({ ro, reason: reason ?? 'unknown', errors })),
 })
 
 /** State and counts; `fetched` is the sum of all outcomes, pending included. At most 20 failures are listed.

@@ -2,10 +2,13 @@
 import { createClient } from '@supabase/supabase-js'
 import { backfillCalls } from './backfills.ts'
 import { cursorCalls } from './cursors.ts'
+import { deletionCalls } from './deletions.ts'
 import { employeeCalls } from './employees.ts'
 import { metricCalls } from './metrics.ts'
 import { operationCalls } from './operations.ts'
 import { customerCalls, partyCalls, vehicleCalls } from './parties.ts'
+import { quarantineCalls } from './quarantine.ts'
+import { rawPayloadCalls } from './raw-payloads.ts'
 import { repairOrderCalls } from './repair-orders.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
@@ -58,6 +61,9 @@ export const createWarehouse = (options: WarehouseOptions) => {
     metrics: metricCalls(api),
     cursors: cursorCalls(api),
     operations: operationCalls(api),
+    deletions: deletionCalls(api),
+    quarantine: quarantineCalls(api),
+    rawPayloads: rawPayloadCalls(api),
   }
 }
 

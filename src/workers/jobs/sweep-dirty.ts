@@ -26,7 +26,7 @@ export const sweepDirty = defineQueueJob({
   dedup: { mode: 'skip', id: () => 'all' },
   fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, fetchUnknownParties, backfillWindow],
   run: async ({ olderThanSeconds }, { services, enqueue }) => {
-    const { operations, runs, backfills } = services.warehouse
+    const { deletions, operations, runs, backfills } = services.warehouse
     const marks = await operations.dirtyMarks({
       olderThanSeconds: olderThanSeconds ?? ORDINARY_WAY_SECONDS,
       limit: SWEEP_LIMIT,
@@ -56,8 +56,18 @@ export const sweepDirty = defineQueueJob({
       fetchUnknownParties,
       marks.unknownParties.map((shop) => ({ shop })),
     )
+    // The second pass of a deletion by absence, and the last look before a deletion that a person has confirmed.
+    const rechecks = await enqueue(
+      syncRepairOrder,
+      (await deletions.rechecks({ limit: SWEEP_LIMIT })).map(({ shopTmId, ro }) => ({
+        shop: shopTmId,
+        ro,
+        lane: 'repair' as const,
+        reason: 'recheck' as const,
+      })),
+    )
     const { finished } = await runs.finishOpen()
-    return { snapshots, days, repairOrders, parties, runsFinished: finished }
+    return { snapshots, days, repairOrders, parties, rechecks, runsFinished: finished }
   },
 })
 

@@ -1,0 +1,186 @@
+// Failed queue jobs of all queues, as an operator asks for them: found by class, queue, shop, RO and time, and asked for
+// again in bulk at a bounded rate. The same on every queue store.
+// A retry is a new request with today's options and its deduplication; the failed entries go once it is made, so dying
+// in between repeats a harmless request and loses nothing.
+import { randomUUID } from 'node:crypto'
+import type { Job } from 'bullmq'
+import { optionsOf, parsePayload, type QueueJobs } from '../core/enqueue.ts'
+import { AppError, type FailureClass } from '../core/errors.ts'
+import { markedClass } from '../core/failure-class-mark.ts'
+import type { AnyQueueJob } from '../core/queue-job.ts'
+import { QUEUE_NAMES, type QueueName } from '../core/queues.ts'
+import { CATALOG } from '../workers/catalog.ts'
+
+export interface FailedFilter {
+  readonly queue?: QueueName | undefined
+  readonly failureClass?: FailureClass | undefined
+  readonly shop?: number | undefined
+  readonly ro?: number | undefined
+  /** Failed at or after this moment. */
+  readonly since?: Date | undefined
+  /** At most so many, newest first. */
+  readonly limit?: number | undefined
+}
+
+/** One piece of work that failed; the same work failing five times is one entry with `times` 5. */
+export interface FailedQueueJob {
+  readonly queue: QueueName
+  readonly name: string
+  /** BullMQ's id of the newest failure. */
+  readonly id: string
+  readonly shop: number | null
+  readonly ro: number | null
+  readonly date: string | null
+  readonly failureClass: FailureClass
+  readonly reason: string
+  /** ISO-8601 UTC. */
+  readonly failedAt: string
+  readonly attempts: number
+  readonly times: number
+}
+
+export interface RetryResult {
+  /** Requested anew. */
+  readonly retried: number
+  /** The same work was waiting already. */
+  readonly coalesced: number
+  /** Work that this release does not know or would refuse, and why. They stay failed. */
+  readonly refused: readonly { readonly job: FailedQueueJob; readonly why: string }[]
+  /** When the last of them starts, in ms from now. */
+  readonly spreadMs: number
+}
+
+interface Found {
+  readonly entry: FailedQueueJob
+  readonly definition: AnyQueueJob | undefined
+  readonly jobs: readonly Job[]
+}
+
+const PAGE = 500
+const MINUTE_MS = 60_000
+const byName = new Map(CATALOG.map((job) => [job.name, job]))
+
+const numberIn = (data: unknown, key: string): number | null => {
+  const value = (data as Readonly<Record<string, unknown>> | null)?.[key]
+  return typeof value === 'number' ? value : null
+}
+const textIn = (data: unknown, key: string): string | null => {
+  const value = (data as Readonly<Record<string, unknown>> | null)?.[key]
+  return typeof value === 'string' ? value : null
+}
+
+/** Same work, same key: what deduplication says, else the queue job itself. */
+const keyOf = (job: Job, definition: AnyQueueJob | undefined): string => {
+  const parsed = definition?.payload.safeParse(job.data)
+  return parsed?.success === true && definition?.dedup !== undefined
+    ? `${job.name}.${definition.dedup.id(parsed.data)}`
+    : `${job.name} ${job.id}`
+}
+
+const matches = (job: Job, { failureClass, shop, ro, since }: FailedFilter): boolean =>
+  (shop === undefined || numberIn(job.data, 'shop') === shop) &&
+  (ro === undefined || numberIn(job.data, 'ro') === ro) &&
+  (since === undefined || (job.finishedOn ?? 0) >= since.getTime()) &&
+  (failureClass === undefined || markedClass(job.stacktrace) === failureClass)
+
+const failedOf = async function* (queueJobs: QueueJobs, queue: QueueName): AsyncGenerator<Job, void> {
+  for (let start = 0; ; start += PAGE) {
+    const page: (Job | undefined)[] = await queueJobs
+      .queue(queue)
+      .getJobs(['failed'], start, start + PAGE - 1)
+    // One that was removed meanwhile comes as undefined.
+    for (const job of page) if (job !== undefined) yield job
+    if (page.length < PAGE) return
+  }
+}
+
+const find = async (queueJobs: QueueJobs, filter: FailedFilter): Promise<Found[]> => {
+  const found = new Map<string, { newest: Job; jobs: Job[]; queue: QueueName }>()
+  for (const queue of filter.queue === undefined ? QUEUE_NAMES : [filter.queue])
+    for await (const job of failedOf(queueJobs, queue)) {
+      if (!matches(job, filter)) continue
+      const key = `${queue} ${keyOf(job, byName.get(job.name))}`
+      const group = found.get(key) ?? { newest: job, jobs: [], queue }
+      if ((job.finishedOn ?? 0) > (group.newest.finishedOn ?? 0)) group.newest = job
+      group.jobs.push(job)
+      found.set(key, group)
+    }
+  return [...found.values()]
+    .toSorted((a, b) => (b.newest.finishedOn ?? 0) - (a.newest.finishedOn ?? 0))
+    .slice(0, filter.limit ?? found.size)
+    .map(({ newest, jobs, queue }) => ({
+      entry: entryOf(newest, jobs.length, queue),
+      definition: byName.get(newest.name),
+      jobs,
+    }))
+}
+
+const entryOf = (job: Job, times: number, queue: QueueName): FailedQueueJob => ({
+  queue,
+  name: job.name,
+  id: job.id ?? '',
+  shop: numberIn(job.data, 'shop'),
+  ro: numberIn(job.data, 'ro'),
+  date: textIn(job.data, 'date'),
+  failureClass: markedClass(job.stacktrace),
+  reason: job.failedReason ?? '',
+  failedAt: new Date(job.finishedOn ?? 0).toISOString(),
+  attempts: job.attemptsMade,
+  times,
+})
+
+/** Newest first. */
+export const listFailed = async (queueJobs: QueueJobs, filter: FailedFilter): Promise<FailedQueueJob[]> =>
+  (await find(queueJobs, filter)).map(({ entry }) => entry)
+
+/** Asks for the work again, spread so that at most `perMinute` start in a minute. */
+export const retryFailed = async (
+  queueJobs: QueueJobs,
+  filter: FailedFilter,
+  { perMinute }: { readonly perMinute: number },
+): Promise<RetryResult> => {
+  const step = MINUTE_MS / perMinute
+  const refused: { job: FailedQueueJob; why: string }[] = []
+  let retried = 0
+  let coalesced = 0
+  for (const { entry, definition, jobs } of await find(queueJobs, filter)) {
+    const requested = await requestAgain(queueJobs, { entry, definition, jobs }, (retried + coalesced) * step)
+    if (typeof requested === 'string') {
+      refused.push({ job: entry, why: requested })
+      continue
+    }
+    if (requested.isNew) retried += 1
+    else coalesced += 1
+    await Promise.all(jobs.map((job) => job.remove()))
+  }
+  return { retried, coalesced, refused, spreadMs: Math.round(Math.max(0, retried + coalesced - 1) * step) }
+}
+
+/** @returns why it cannot be requested, as a sentence */
+const requestAgain = async (
+  queueJobs: QueueJobs,
+  { entry, definition, jobs }: Found,
+  delay: number,
+): Promise<string | { readonly isNew: boolean }> => {
+  if (definition === undefined) return `this release has no queue job ${entry.name}`
+  const newest = jobs.find((job) => job.id === entry.id) ?? jobs[0]
+  try {
+    const payload = parsePayload(definition, payloadAgain(entry, newest?.data))
+    const options = optionsOf(definition, payload)
+    const jobId = randomUUID()
+    const made = await queueJobs
+      .queue(entry.queue)
+      .add(definition.name, payload, { ...options, delay: Math.round(delay) + (options.delay ?? 0), jobId })
+    return { isNew: made.id === jobId }
+  } catch (error) {
+    if (error instanceof AppError) return error.message
+    throw error
+  }
+}
+
+/** A listing that failed has ended its run; asked again it opens a run of its own. */
+const payloadAgain = ({ queue }: FailedQueueJob, data: unknown): unknown => {
+  if (queue !== 'discovery') return data
+  const { run: _ended, ...payload } = data as Readonly<Record<string, unknown>>
+  return payload
+}
