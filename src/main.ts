@@ -30,15 +30,25 @@ const untilStopped = async ({ config, connections, log, roles }: RunInput): Prom
   const stopped = new Promise<NodeJS.Signals>((resolve) => onSignals(resolve))
   dieOnUncaught(log)
   try {
-    await program.start(roles)
+    // Told to stop while it still starts (a store that does not answer): it stops.
+    const early = await Promise.race([program.start(roles).then(() => null), stopped])
+    if (early !== null) {
+      log.info({ event: 'shutdown.begin', signal: early }, 'stopping')
+      return
+    }
     log.info({ event: 'boot.ready', roles, queueStore: connections.queue.kind }, `ready: ${roles.join(', ')}`)
     const signal = await stopped
     log.info({ event: 'shutdown.begin', signal }, 'stopping')
   } finally {
     const failed = await program.close()
     log.info({ event: 'shutdown.end', failed }, 'stopped')
+    // A connection that never came up must not keep the process; nothing is waiting for it any more.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
   }
 }
+
+/** Time for the last log lines. */
+const LINGER_MS = 1_000
 
 /** An uncaught exception means an unknown state: say it and let the platform start a fresh process. */
 const dieOnUncaught = (log: Logger): void => {

@@ -77,6 +77,11 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       shutdown.add('workers', () => workers.close(), 24_000)
     }
     if (roles.includes('scheduler')) {
+      if ((await services.shops.list()).length === 0)
+        log.warn(
+          { event: 'shops.none' },
+          'there is no shop to sync: name them in TM_SHOP_ID or with warehouse shops add',
+        )
       const schedules = async () => schedulesOf(await services.shops.list(), config.sync)
       shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules, log }))
     }

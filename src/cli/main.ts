@@ -61,6 +61,12 @@ const explain = (error: unknown): string | null => {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
+// `warehouse … | head` closes the pipe early: that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

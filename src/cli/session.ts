@@ -56,15 +56,28 @@ export const shopNamed = async ({ program, log }: Session, tmId: number): Promis
   return services.shops.byTmId(tmId)
 }
 
-/** A positive whole number given on the command line. */
+/** For commands that only look at the warehouse. @throws UsageError naming the shop and the known ones */
+export const knownShop = ({ program }: Session, tmId: number): Promise<Shop> =>
+  program.services.shops.byTmId(tmId)
+
+/** A whole number given on the command line. */
 export const wholeNumber =
   (name: string) =>
   (value: string): number => {
     const number = Number(value)
     if (!Number.isSafeInteger(number) || number < 0)
-      throw new UsageError(`${name} must be a whole number, for example 3`)
+      throw new UsageError(`${name} must be a whole number and not negative, for example 3`)
     return number
   }
+
+/** The longest window that a queue job takes: ten years. */
+const MAX_DAYS_BACK = 3_660
+
+export const daysBack = (value: string): number => {
+  const days = wholeNumber('--days-back')(value)
+  if (days > MAX_DAYS_BACK) throw new UsageError(`--days-back must be at most ${MAX_DAYS_BACK}`)
+  return days
+}
 
 /** As `wholeNumber`, without 0. */
 export const positiveNumber =

@@ -6,7 +6,7 @@ import type { Processor, QueueOptions, WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import { ConfigInvalid } from './errors.ts'
+import { AppError, ConfigInvalid } from './errors.ts'
 import type { Logger } from './logger.ts'
 
 export type QueueStoreOptions =
@@ -59,6 +59,7 @@ const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: '
     // Concurrent upserts of one schedule are safe on Redis (measured), so nothing has to be locked.
     exclusively: (_name, task) => task(),
     check: async () => {
+      await answersInTime(shared.ping())
       const policy = (await shared.config('GET', 'maxmemory-policy').catch(() => null)) as string[] | null
       if (policy?.[1] !== undefined && policy[1] !== 'noeviction')
         throw new ConfigInvalid([
@@ -66,8 +67,32 @@ const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: '
         ])
     },
     close: async () => {
-      await shared.quit().catch(() => shared.disconnect())
+      // A Redis that is away never answers the goodbye.
+      if (shared.status === 'ready') await shared.quit().catch(() => shared.disconnect())
+      else shared.disconnect()
     },
+  }
+}
+
+/** A store that is away for longer than this at the start is a wrong address more often than an outage. */
+const ANSWER_MS = 15_000
+
+const answersInTime = async (answer: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new AppError('transient', 'QUEUE_STORE_AWAY', `REDIS_URL: no answer within ${ANSWER_MS / 1000} s`),
+        ),
+      ANSWER_MS,
+    )
+  })
+  try {
+    await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+    answer.catch(() => undefined)
   }
 }
 

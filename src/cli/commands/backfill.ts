@@ -7,7 +7,7 @@ import type { BackfillProgress } from '../../core/warehouse/backfills.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { requestBackfill } from '../../producers/backfill.ts'
 import { createProgress, print, printJson } from '../output.ts'
-import { calendarDay, shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { calendarDay, daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { refusePaused, waitForFanOut } from '../wait.ts'
 import { windowOf, type Window } from '../window.ts'
 
@@ -31,7 +31,7 @@ export const addBackfill = (program: Command): void => {
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--from <day>', 'first shop-local day', calendarDay('--from'))
     .option('--to <day>', 'last shop-local day (default today)', calendarDay('--to'))
-    .option('--days-back <days>', 'instead of --from (default 3)', wholeNumber('--days-back'))
+    .option('--days-back <days>', 'instead of --from (default 3)', daysBack)
     .option('--window-days <days>', 'days per window, 1 to 31', wholeNumber('--window-days'), 1)
     .option('--wait', 'wait for the end and print the counts')
     .option('--forecast', 'only print what it would cost')

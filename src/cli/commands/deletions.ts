@@ -5,7 +5,7 @@ import type { Deletion } from '../../core/warehouse/deletions.ts'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
 import { dollars, print, printJson, printTable } from '../output.ts'
-import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
 
 interface DeletionFlags {
   readonly shop: number
@@ -30,7 +30,7 @@ const acting =
   (act: Action) =>
   (flags: DeletionFlags, command: Command): Promise<void> =>
     withSession(command, {}, async (session) =>
-      act(session, (await shopNamed(session, flags.shop)).id, flags),
+      act(session, (await knownShop(session, flags.shop)).id, flags),
     )
 
 export const addDeletions = (program: Command): void => {

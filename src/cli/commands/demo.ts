@@ -7,7 +7,7 @@ import { openProgram, type Program } from '../../program.ts'
 import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
 import { printDaily } from '../daily-table.ts'
 import { print } from '../output.ts'
-import { commandLogger, wholeNumber } from '../session.ts'
+import { commandLogger, daysBack } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 import { windowOf } from '../window.ts'
 
@@ -25,11 +25,11 @@ export const addDemo = (program: Command): void => {
     .command('demo')
     .description('start everything embedded, sync the simulated shops, print the daily table')
     .option('--once', 'exit when the pipeline has gone quiet')
-    .option('--days-back <days>', 'window of posted ROs', wholeNumber('--days-back'), 30)
+    .option('--days-back <days>', 'window of posted ROs', daysBack, 30)
     .action((flags: DemoFlags) => demo(flags))
 }
 
-const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
+const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> => {
   // Every minute, so that a visitor sees the schedules at work.
   const config = loadConfig({ RO_SYNC_INTERVAL_MINUTES: '1', ...process.env })
   const log = commandLogger()
@@ -45,11 +45,11 @@ const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
   try {
     announce(connections)
     await program.start(once ? ['worker'] : ['worker', 'scheduler', 'api'])
-    for (const shop of await program.services.shops.list()) await syncShop(program, shop, daysBack)
+    for (const shop of await program.services.shops.list()) await syncShop(program, shop, days)
     await waitForFanOut(program, null)
-    for (const shop of await program.services.shops.list()) await showShop(program, shop, daysBack)
+    for (const shop of await program.services.shops.list()) await showShop(program, shop, days)
     if (once) return
-    showUrls(program)
+    showUrls(program, config.dataDir)
     await liveOn(connections, stopped)
     print('stopping …')
   } finally {
@@ -96,12 +96,12 @@ const showShop = async (program: Program, shop: Shop, daysBack: number): Promise
   printDaily(shop, await program.services.warehouse.metrics.daily({ shopId: shop.id, ...window }))
 }
 
-const showUrls = ({ http, connections }: Program): void => {
+const showUrls = ({ http, connections }: Program, dataDir: string): void => {
   const user = connections.embedded?.demoUser
   print()
   print(`  Bull Board   ${http()?.url ?? ''}/admin/queues`)
   if (user) print(`  login        ${user.email}  ${user.password}`)
   if (connections.embedded?.advance)
     print('  Virtual time passes from now on; new and changed ROs are found every minute.')
-  print('  Ctrl-C stops everything; the data stays in .data/')
+  print(`  Ctrl-C stops everything; the data stays in ${dataDir}/`)
 }

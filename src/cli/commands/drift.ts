@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import { print, printJson, printTable } from '../output.ts'
-import { shopNamed, wholeNumber, withSession } from '../session.ts'
+import { knownShop, wholeNumber, withSession } from '../session.ts'
 
 interface DriftFlags {
   readonly shop: number
@@ -20,7 +20,7 @@ export const addDrift = (program: Command): void => {
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .action(({ shop }: DriftFlags, command: Command) =>
       withSession(command, {}, async (session) => {
-        const { id: shopId } = await shopNamed(session, shop)
+        const { id: shopId } = await knownShop(session, shop)
         const fields = await session.program.services.warehouse.quarantine.drift({ shopId })
         if (session.json) return printJson(fields)
         if (fields.length === 0) return print('Every field is as this release knows it.')
@@ -45,7 +45,7 @@ export const addDrift = (program: Command): void => {
     .option('--revoke', 'no longer')
     .action(({ shop, path = '', revoke = false }: DriftFlags, command: Command) =>
       withSession(command, {}, async (session) => {
-        const { id: shopId } = await shopNamed(session, shop)
+        const { id: shopId } = await knownShop(session, shop)
         const { quarantine } = session.program.services.warehouse
         const gone = (await quarantine.drift({ shopId })).some((f) => f.kind === 'gone' && f.path === path)
         if (!gone) throw new UsageError(`no field ${path} was reported as gone`)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { rebuildDay } from '../../workers/jobs/rebuild-day.ts'
 import { printDaily } from '../daily-table.ts'
 import { print, printJson } from '../output.ts'
-import { calendarDay, shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { calendarDay, daysBack, knownShop, type Session, wholeNumber, withSession } from '../session.ts'
 import { waitForFanOut } from '../wait.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
@@ -15,7 +15,7 @@ interface MetricFlags extends WindowFlags {
 const windowed = (command: Command): Command =>
   command
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--days-back <days>', 'shop-local days back from today', wholeNumber('--days-back'))
+    .option('--days-back <days>', 'shop-local days back from today', daysBack)
     .option('--from <day>', 'first shop-local day', calendarDay('--from'))
     .option('--to <day>', 'last shop-local day', calendarDay('--to'))
 
@@ -32,7 +32,7 @@ export const addMetrics = (program: Command): void => {
 }
 
 const scopeOf = async (session: Session, flags: MetricFlags) => {
-  const shop = await shopNamed(session, flags.shop)
+  const shop = await knownShop(session, flags.shop)
   const today = await session.program.services.clock()
   return { shopId: shop.id, shop, ...windowOf(flags, { timezone: shop.timezone, today }) }
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../../core/errors.ts'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { replayStored, type Replayed } from '../../workers/replay.ts'
 import { print, printJson } from '../output.ts'
-import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
 import { momentOf } from '../since.ts'
 import { waitForFanOut } from '../wait.ts'
 
@@ -38,7 +38,7 @@ const replay = async (session: Session, flags: ReplayFlags): Promise<void> => {
   const { ro, since, force = false, refused = false } = flags
   if (ro === undefined && since === undefined) throw new UsageError('give --ro or --since')
   const { program, json, log } = session
-  const shop = await shopNamed(session, flags.shop)
+  const shop = await knownShop(session, flags.shop)
   const results: Replayed[] = []
   const replayed = replayStored(
     { services: program.services, log },

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { print, printJson } from '../output.ts'
-import { calendarDay, shopNamed, wholeNumber, withSession } from '../session.ts'
+import { calendarDay, daysBack, knownShop, wholeNumber, withSession } from '../session.ts'
 import { waitForFanOut } from '../wait.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
@@ -18,14 +18,14 @@ export const addSnapshots = (program: Command): void => {
     .command('build')
     .description('rebuild the snapshots of ROs posted or completed in a window')
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--days-back <days>', 'shop-local days back from today', wholeNumber('--days-back'))
+    .option('--days-back <days>', 'shop-local days back from today', daysBack)
     .option('--from <day>', 'first shop-local day', calendarDay('--from'))
     .option('--to <day>', 'last shop-local day', calendarDay('--to'))
     .option('--wait', 'wait until snapshots and days are done')
     .action((flags: SnapshotFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, async (session) => {
         const { services, queueJobs } = session.program
-        const shop = await shopNamed(session, flags.shop)
+        const shop = await knownShop(session, flags.shop)
         const window = windowOf(flags, { timezone: shop.timezone, today: await services.clock() })
         const ros = await services.warehouse.repairOrders.markSnapshotsStale({ shopId: shop.id, ...window })
         await queueJobs.addMany(

@@ -5,7 +5,7 @@ import { syncCustomers } from '../../workers/jobs/sync-customers.ts'
 import { syncEmployees } from '../../workers/jobs/sync-employees.ts'
 import { syncVehicles } from '../../workers/jobs/sync-vehicles.ts'
 import { print, printJson } from '../output.ts'
-import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 
 interface SyncFlags {
@@ -24,13 +24,13 @@ export const addSync = (program: Command): void => {
     .command('repair-orders')
     .description('list the ROs of a shop and sync those that differ')
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--days-back <days>', 'window of posted ROs', wholeNumber('--days-back'), 3)
+    .option('--days-back <days>', 'window of posted ROs', daysBack, 3)
     .addOption(
       new Option('--board <board>', 'which boards')
         .choices(['ACTIVE', 'POSTED', 'COMPLETE', 'ALL'])
         .default('ALL'),
     )
-    .option('--limit <count>', 'at most this many ROs', wholeNumber('--limit'))
+    .option('--limit <count>', 'ask for at most this many of the ROs that differ', wholeNumber('--limit'))
     .option('--wait', 'wait for the end and print the counts')
     .action((flags: RepairOrderFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, (session) =>
