@@ -78,6 +78,10 @@ export const reportRun = (run: RunProgress, json: boolean): void => {
   if (json) return printJson(run)
   print(COUNTS.map((name) => `${name} ${run[name]}`).join(', '))
   if (run.truncated) print('Attention: a listing was truncated; a sweep or a report window finds the rest.')
+  if (run.deletionsHeld > 0)
+    print(
+      `Attention: ${run.deletionsHeld} deletions wait for you: warehouse deletions list --shop ${run.shopTmId}`,
+    )
   if (run.status === 'failed') print(`The run failed: ${JSON.stringify(run.error)}`)
   for (const { ro, reason } of run.failures) print(`  RO ${ro}: ${reason}`)
   for (const { id, reason } of run.refused) print(`  ${run.kind} ${id}: ${reason}`)

@@ -1,5 +1,5 @@
 // Why a queue job failed, in one line that a person understands: kept in the store, the run item and the log.
-import { AppError } from '../core/errors.ts'
+import { AppError, failureClassOf } from '../core/errors.ts'
 
 const MAX_ISSUES = 5
 
@@ -17,3 +17,10 @@ const issuePaths = (issues: unknown): string => {
     .map((issue: { path?: unknown; message?: unknown }) => `${String(issue.path)}: ${String(issue.message)}`)
   return ` [${shown.join('; ')}]`
 }
+
+/** Why a run as a whole failed, for `sync_log.error`: the line for people, and class and code for everybody else. */
+export const runErrorOf = (error: unknown) => ({
+  reason: describe(error),
+  class: failureClassOf(error),
+  code: error instanceof AppError ? error.code : 'UNKNOWN',
+})

@@ -172,6 +172,23 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(report(await pipeline.compare())).toBe('')
   })
 
+  test('an answer that the database refuses is quarantined with its payload too, and heals', async () => {
+    await pipeline.query('alter table job_parts add constraint no_sevens check (retail <> 77777)')
+    pipeline.simulator.edit.editLine(ro, { kind: 'parts', set: { retail: 77_777 } })
+    await requestRepairOrder(pipeline, { shop: SHOP, ro })
+    await pipeline.quiet()
+    const { repair_orders } = await pipeline.services.warehouse.quarantine.list({ shopId: null })
+    expect(repair_orders).toMatchObject([{ ro, cause: { code: 'DATABASE_REJECTED', class: 'data' } }])
+    expect(repair_orders[0]?.raw_payload_id).not.toBeNull()
+    expect(await failed()).toMatchObject([{ ro, failureClass: 'data' }])
+
+    await pipeline.query('alter table job_parts drop constraint no_sevens')
+    await retryFailed(pipeline.queueJobs, { ro }, { perMinute: 60 })
+    await pipeline.quiet()
+    expect(await pipeline.query('select from ro_quarantine')).toEqual([])
+    expect(report(await pipeline.compare())).toBe('')
+  })
+
   test('work that this release does not know or would refuse stays failed, and says why', async () => {
     const queue = pipeline.queueJobs.queue('repair-orders')
     await queue.add('fold-laundry', { shop: SHOP }, { attempts: 1, priority: 1 })

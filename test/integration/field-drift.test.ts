@@ -20,6 +20,11 @@ beforeAll(async () => {
     store,
     simulator: { shops: [shop], days: 10, quirks: { quotedNumbers: true } },
   })
+  const [first] = pipeline.simulator.truth().repairOrders.filter(({ statusId }) => statusId === 5)
+  pipeline.simulator.edit.update(first?.id ?? 0, (ro) => {
+    const own = { id: 990_001, name: 'Towing', vendorName: 'Tow Co', cost: 5_000, retail: 7_500 }
+    ro.sublets.push({ ...own, authorized: true, authorizedDate: ro.updatedDate })
+  })
   await pipeline.sync({ shop: SHOP, source: 'all', daysBack: 12 })
   await pipeline.quiet()
   posted = pipeline.simulator

@@ -37,7 +37,11 @@ test('a listing whose later page fails fails its run, moves no cursor, and loses
     )
   await expect.poll(async () => (await runs.progress({ runId })).status, { timeout: 20_000 }).toBe('failed')
   expect(await runs.progress({ runId })).toMatchObject({
-    error: { reason: expect.stringMatching(/^UPSTREAM_DOWN/) as string },
+    error: {
+      reason: expect.stringMatching(/^UPSTREAM_DOWN/) as string,
+      class: 'transient',
+      code: 'UPSTREAM_DOWN',
+    },
   })
   expect(await cursor()).toBeNull()
   await pipeline.quiet()

@@ -54,6 +54,16 @@ test.each([
     'restatements of a range',
     `metric_restatements where shop_id = ${SHOP} and metric_date between '2026-01-01' and '2026-01-31'`,
   ],
+  [
+    'stored answers of an RO',
+    `tm_raw_payloads where shop_id = ${SHOP} and entity_type = 'repair-order' and entity_tm_id = 1`,
+  ],
+  ['missing ROs', 'repair_orders where missing_since is not null and status_id <> 7'],
+  [
+    'held deletions of a shop',
+    `repair_order_deletions where shop_id = ${SHOP} and state in ('held', 'confirmed')`,
+  ],
+  ['quarantine of a shop', `quarantined_repair_orders where shop_id = ${SHOP}`],
   ['expired payloads', 'tm_raw_payloads where expires_at < now()'],
   ['shops of a user', `user_shop_access where user_id = ${SHOP}`],
 ])('%s', async (_question, from) => {

@@ -44,7 +44,12 @@ interface World {
 /** @returns the differences to the source at the end, as a text; empty when there is none */
 export const runScript = async (store: TestQueueStore, ops: readonly Op[]): Promise<string> => {
   const shop = { tmId: SHOP, repairOrders: 14 }
-  const pipeline = await startPipeline({ store, simulator: { shops: [shop], days: 5 }, workers: false })
+  const pipeline = await startPipeline({
+    store,
+    simulator: { shops: [shop], days: 5 },
+    workers: false,
+    storeRaw: 'all',
+  })
   try {
     const world: World = { pipeline, workers: pipeline.startWorkers(), forgotten: new Map(), gone: 0 }
     for (const op of ops) await step(world, op)

@@ -5,6 +5,11 @@ import { ESTIMATE_KEYS, headerSchema, JOB_KEYS } from './schemas.ts'
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
 const LINE = words('id name description note category sortOrder')
+const SUBLET = [
+  ...LINE,
+  ...words(`vendor vendorId vendorName cost retail price items invoiceNumber poNumber authorized authorizedDate
+    selected`),
+]
 const PEOPLE = words('customer vehicle serviceWriter serviceAdvisor technician')
 
 /** Known fields by place; `*` stands for any position in a list. */
@@ -38,20 +43,10 @@ export const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
     ...words('hours rate total complete laborType skillLevel autoApplyLaborMatrixId technician technicianId'),
   ]),
   'estimate.jobs.*.fees.*': new Set([...LINE, ...words('percentage amount cap taxable total')]),
-  'estimate.jobs.*.sublets.*': new Set([
-    ...LINE,
-    ...words(
-      'vendor vendorId vendorName cost retail price items invoiceNumber poNumber authorized authorizedDate',
-    ),
-  ]),
+  'estimate.jobs.*.sublets.*': new Set(SUBLET),
   'estimate.jobs.*.discounts.*': new Set([...LINE, ...words('total amount percentage')]),
   'estimate.fees.*': new Set([...LINE, ...words('percentage amount cap taxable total')]),
-  'estimate.sublets.*': new Set([
-    ...LINE,
-    ...words(
-      'vendor vendorId vendorName cost retail price items invoiceNumber poNumber authorized authorizedDate',
-    ),
-  ]),
+  'estimate.sublets.*': new Set(SUBLET),
   'estimate.discounts.*': new Set([...LINE, ...words('total amount percentage')]),
   profitLabor: new Set(words('labor laborProfit totalProfit partsProfit')),
   'profitLabor.labor.*': new Set(

@@ -3,7 +3,7 @@
 // A listing that fails fails this queue job; it never passes for an empty one. Retries cover five to ten minutes.
 import { defineQueueJob } from '../../core/queue-job.ts'
 import type { Services } from '../../core/services.ts'
-import { describe } from '../describe.ts'
+import { runErrorOf } from '../describe.ts'
 import { DiscoverPayloadSchema, planOf, type DiscoverPayload } from '../discovery-plan.ts'
 import { listRepairOrders } from '../discovery.ts'
 import { ensureEmployees } from '../employees.ts'
@@ -37,7 +37,7 @@ export const discoverRepairOrders = defineQueueJob({
   },
   onFailed: async (payload, ctx, error) => {
     const runId = await runOf(ctx, { kind: 'repair-orders', ...payload })
-    await ctx.services.warehouse.runs.fail({ runId, error: { reason: describe(error) } })
+    await ctx.services.warehouse.runs.fail({ runId, error: runErrorOf(error) })
   },
 })
 

@@ -1,7 +1,7 @@
 // Brings a shop's employees up to date, with pay where TM shows it. Repeating it is harmless.
 import { z } from 'zod'
 import { defineQueueJob } from '../../core/queue-job.ts'
-import { describe } from '../describe.ts'
+import { runErrorOf } from '../describe.ts'
 import { readAndWriteEmployees } from '../employees.ts'
 import { runOf } from '../run.ts'
 
@@ -33,6 +33,6 @@ export const syncEmployees = defineQueueJob({
   },
   onFailed: async (payload, ctx, error) => {
     const runId = await runOf(ctx, { kind: 'employees', ...payload })
-    await ctx.services.warehouse.runs.fail({ runId, error: { reason: describe(error) } })
+    await ctx.services.warehouse.runs.fail({ runId, error: runErrorOf(error) })
   },
 })
