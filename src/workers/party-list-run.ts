@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
 import type { PartyKind } from '../core/warehouse/parties.ts'
-import { describe } from './describe.ts'
+import { runErrorOf } from './describe.ts'
 import { readAndWriteParties } from './party-lists.ts'
 import { runOf } from './run.ts'
 
@@ -34,5 +34,5 @@ export const failPartyList = async (
   error: unknown,
 ): Promise<void> => {
   const runId = await runOf(ctx, { kind, ...payload })
-  await ctx.services.warehouse.runs.fail({ runId, error: { reason: describe(error) } })
+  await ctx.services.warehouse.runs.fail({ runId, error: runErrorOf(error) })
 }
