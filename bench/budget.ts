@@ -59,7 +59,7 @@ const print = ({ requests, from, to, rpm, workers, pending, failed }: Measured):
   row('most calls in any 60 s', String(busiestMinute(requests.map(({ at }) => Date.parse(at)))))
   row('ROs still waiting at the end / failed', `${pending} / ${failed}`)
   console.log('  second   calls   429')
-  for (let start = from; start < to; start += SLICE_MS) {
+  for (let start = from; start + SLICE_MS / 2 < to; start += SLICE_MS) {
     const slice = within.filter(({ at }) => Date.parse(at) >= start && Date.parse(at) < start + SLICE_MS)
     const throttled = slice.filter(({ status }) => status === 429).length
     const cells = [(start - from) / 1000, slice.length - throttled, throttled]

@@ -6,6 +6,7 @@ import { forecastOf, type BackfillForecast } from '../../core/backfill-forecast.
 import type { BackfillProgress } from '../../core/warehouse/backfills.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { requestBackfill } from '../../producers/backfill.ts'
+import { sweepDirty } from '../../workers/jobs/sweep-dirty.ts'
 import { createProgress, print, printJson } from '../output.ts'
 import { calendarDay, daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { refusePaused, waitForFanOut } from '../wait.ts'
@@ -22,6 +23,7 @@ interface BackfillFlags {
 }
 
 const POLL_MS = 500
+const POLLS_PER_SWEEP = 60
 const MAX_WINDOW_DAYS = 31
 
 export const addBackfill = (program: Command): void => {
@@ -102,11 +104,13 @@ const waitForBackfill = async (
   backfillId: string,
   expected: number,
 ): Promise<BackfillProgress> => {
-  const { services } = program
+  const { services, queueJobs } = program
   const bar = createProgress('backfill', json)
   try {
-    for (;;) {
+    for (let polls = 1; ; polls += 1) {
       const state = await services.warehouse.backfills.progress({ backfillId })
+      // Where no scheduler runs, nobody else sweeps up what a failure left behind.
+      if (polls % POLLS_PER_SWEEP === 0) await queueJobs.request(sweepDirty, {})
       const { listed, pending } = state.ros
       bar.update(listed - pending, Math.max(expected, listed), state.workingOn ?? '')
       if (state.status === 'finished') return state

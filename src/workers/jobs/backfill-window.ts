@@ -1,9 +1,9 @@
 // Walks an open backfill, newest day first: lists the next window as long as few of its ROs wait, and goes on later.
 // Repeating it is harmless: each page is planned in one transaction with the key of the next, so a killed process reads
-// at most one page again. Retries of a page cover about ten minutes; an upstream that stays away longer costs nothing
-// but time, because the sweep asks again for every open backfill. A listing that TM refuses fails its window only.
+// at most one page again. An upstream that stays away costs nothing but time and no attempt; attempts are for bugs, and
+// when they are used up the sweep asks again for every open backfill. A listing that TM refuses fails its window only.
 import { z } from 'zod'
-import { NotYet, UpstreamChanged, UpstreamGone } from '../../core/errors.ts'
+import { failureClassOf, NotYet, UpstreamChanged, UpstreamGone } from '../../core/errors.ts'
 import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
 import type { SeenRepairOrder } from '../../core/tekmetric/client.ts'
 import { describe } from '../describe.ts'
@@ -14,6 +14,8 @@ import { syncRepairOrder } from './sync-repair-order.ts'
 const FEW_WAITING = 100
 /** How soon a backfill that waits for its ROs looks again. */
 const LOOK_AGAIN_MS = 2_000
+/** The pause after a failure of the moment. */
+const AWAY_MS = 10_000
 /** After this long it makes room for other queue jobs of the queue. */
 const TURN_MS = 3_000
 const NEXT_TURN_MS = 250
@@ -44,7 +46,7 @@ export const backfillWindow = defineQueueJob({
       if (status === 'finished') return { status }
       if (window === null) throw new NotYet('all is listed; ROs are being synced', LOOK_AGAIN_MS)
       const walk = { payload, window, waiting: pending }
-      await listWindow(walk, ctx).catch((error: unknown) => giveUpWindow(walk, ctx, error))
+      await listWindow(walk, ctx).catch((error: unknown) => afterFailure(walk, ctx, error))
     } while (Date.now() < until)
     throw new NotYet('other queue jobs have their turn', NEXT_TURN_MS)
   },
@@ -54,15 +56,19 @@ export const backfillWindow = defineQueueJob({
 const isRefusal = (error: unknown): boolean =>
   error instanceof UpstreamChanged || error instanceof UpstreamGone
 
-/** The window ends as failed when TM refuses it. @throws every other error, as it came */
-const giveUpWindow = async (
+/** The window ends as failed when TM refuses it. @throws NotYet when something is away, every other error as it came */
+const afterFailure = async (
   { payload, window }: Walk,
   { services, log }: Ctx,
   error: unknown,
 ): Promise<void> => {
-  if (!isRefusal(error)) throw error
   const { position, from, to } = window
   const reason = describe(error)
+  if (failureClassOf(error) === 'transient') {
+    log.warn({ event: 'backfill.waits', from, to, reason }, 'the window goes on when this has passed')
+    throw new NotYet(reason, AWAY_MS)
+  }
+  if (!isRefusal(error)) throw error
   log.error(
     { event: 'backfill.window-failed', from, to, reason },
     'a window of the backfill cannot be listed',
