@@ -10,7 +10,8 @@ const servers = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the two cores: these tests wait for timers and servers most of the time.
+    maxWorkers: 3,
     // Concurrent tests of a file each run a whole pipeline: more of them at once only wait for each other.
     maxConcurrency: 3,
     projects: [
