@@ -61,6 +61,9 @@ describe.each(queueStores())('on $kind', (store) => {
   const probe = async (): Promise<void> => {
     const done = () => finished.filter((job) => job.name === 'check-credentials').length
     const before = done()
+    // A probe that is just ending would take the request for its own.
+    const active = () => program.queueJobs.queue('maintenance').getActiveCount()
+    await expect.poll(active, { timeout: 20_000 }).toBe(0)
     await program.queueJobs.request(checkCredentials, {})
     await expect.poll(done, { timeout: 20_000 }).toBe(before + 1)
   }
