@@ -5,10 +5,15 @@ import { createQueueJobs, type QueueJobs } from './core/enqueue.ts'
 import type { Logger } from './core/logger.ts'
 import { createQueueStore, type QueueStore } from './core/queue-store.ts'
 import type { Services } from './core/services.ts'
-import { createShopDirectory } from './core/shops.ts'
-import { createShutdown, type Shutdown } from './core/shutdown.ts'
-import { budgetLimiterSpec, createCallBudget, type CallBudget } from './core/tekmetric/budget.ts'
-import { createTekmetricClient } from './core/tekmetric/client.ts'
+import { createShopDirectory, type ShopDirectory } from './core/shops.ts'
+import { createShutdown } from './core/shutdown.ts'
+import {
+  budgetLimiterSpec,
+  createCallBudget,
+  type BudgetUsage,
+  type CallBudget,
+} from './core/tekmetric/budget.ts'
+import { createTekmetricClient, type TekmetricClient, type TokenProvider } from './core/tekmetric/client.ts'
 import { createTokenProvider } from './core/tekmetric/tokens.ts'
 import { createWarehouse, type Warehouse } from './core/warehouse/warehouse.ts'
 import { enrolShops } from './core/enrol-shops.ts'
@@ -24,7 +29,8 @@ export interface Program {
   readonly store: QueueStore
   readonly queueJobs: QueueJobs
   readonly services: Services
-  readonly budget: CallBudget
+  /** What this process knows of the call budget of a shop's credential. @throws UpstreamForbidden without a token */
+  readonly budgetUsage: (shopTmId: number) => Promise<BudgetUsage>
   readonly connections: Connections
   /** Starts the roles in this process. Workers and schedules stop with `close`. */
   start(roles: readonly Role[], options?: StartOptions): Promise<void>
@@ -67,7 +73,12 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
     ...(observe.onWarehouseCall === undefined ? {} : { onCall: observe.onWarehouseCall }),
   })
   const budget = await budgetOf(store, connections, log)
-  const services = servicesOf(input, warehouse, budget, shutdown)
+  const shops = createShopDirectory(warehouse, config.tekmetric.shopIds)
+  const tokens = tokensOf(connections, warehouse, shops)
+  const tekmetric = tekmetricOf(input, tokens, budget)
+  shutdown.add('TM client', () => tekmetric.close())
+  const { clock } = connections
+  const services: Services = { warehouse, tekmetric, shops, clock, storeRaw: config.sync.storeRaw }
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
     await store.check()
@@ -95,7 +106,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
     store,
     queueJobs,
     services,
-    budget,
+    budgetUsage: async (shopTmId) => budget.usage((await tokens.get(shopTmId)).credential),
     connections,
     start,
     http: () => http,
@@ -112,23 +123,24 @@ const budgetOf = async (store: QueueStore, { tekmetric }: Connections, log: Logg
   })
 }
 
-const servicesOf = (
-  { config, connections, log, observe = {} }: ProgramInput,
-  warehouse: Warehouse,
-  budget: CallBudget,
-  shutdown: Shutdown,
-): Services => {
-  const shops = createShopDirectory(warehouse, config.tekmetric.shopIds)
-  const tokens = createTokenProvider({
-    environmentToken: connections.tekmetric.authToken,
+/** A shop's own token wins; the simulator's stands in for it, and the environment's for all others. */
+const tokensOf = ({ tekmetric }: Connections, warehouse: Warehouse, shops: ShopDirectory): TokenProvider =>
+  createTokenProvider({
+    environmentToken: tekmetric.authToken,
     lookup: async (shopTmId) => {
       const shop = (await shops.all()).find((s) => s.tmId === shopTmId)
       const own = shop === undefined ? null : await warehouse.tokens.read({ shopId: shop.id })
-      const simulated = connections.tekmetric.shopTokens.get(shopTmId)
+      const simulated = tekmetric.shopTokens.get(shopTmId)
       return own ?? (simulated === undefined ? null : { token: simulated, expiresAt: null })
     },
   })
-  const tekmetric = createTekmetricClient({
+
+const tekmetricOf = (
+  { connections, log, observe = {} }: ProgramInput,
+  tokens: TokenProvider,
+  budget: CallBudget,
+): TekmetricClient =>
+  createTekmetricClient({
     baseUrl: connections.tekmetric.baseUrl,
     tokens,
     budget,
@@ -137,6 +149,3 @@ const servicesOf = (
       observe.onTekmetricRequest?.({ route, status, ms })
     },
   })
-  shutdown.add('TM client', () => tekmetric.close())
-  return { warehouse, tekmetric, shops, clock: connections.clock, storeRaw: config.sync.storeRaw }
-}

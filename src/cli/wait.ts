@@ -19,7 +19,7 @@ export interface WaitOptions {
  * @throws AppError of class credential when the shop is paused: waiting on would be waiting for a person
  */
 export const waitForRun = async (
-  { services, budget, connections }: Program,
+  { services, budgetUsage }: Program,
   runId: string,
   { label, quiet }: WaitOptions,
 ): Promise<RunProgress> => {
@@ -29,7 +29,7 @@ export const waitForRun = async (
     for (;;) {
       const run = await runs.progress({ runId })
       const done = run.fetched - run.pending
-      progress.update(done, run.fetched, `budget ${connections.tekmetric.requestsPerMinute}/min`)
+      progress.update(done, run.fetched, await budgetNote(budgetUsage(run.shopTmId)))
       if (run.status === 'finished' || run.status === 'failed') return run
       if (run.listedAt !== null && run.pending === 0) return await runs.finish({ runId })
       await refusePaused(services, run.shopTmId)
@@ -37,9 +37,15 @@ export const waitForRun = async (
     }
   } finally {
     progress.end()
-    void budget
   }
 }
+
+/** The worker may have a token that this command has not: then there is nothing to say, and nothing to fail for. */
+const budgetNote = (usage: ReturnType<Program['budgetUsage']>): Promise<string> =>
+  usage.then(
+    ({ usedLastMinute, currentPerMinute }) => `budget used ${usedLastMinute} of ${currentPerMinute} a minute`,
+    () => '',
+  )
 
 /** @throws AppError of class credential when the shop is paused */
 export const refusePaused = async ({ shops }: Program['services'], shopTmId: number): Promise<void> => {
