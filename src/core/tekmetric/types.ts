@@ -1,8 +1,9 @@
 // What callers of the TM client see: lanes, tokens, listing rows and the result of reading one RO.
 // `shopTmId` is TM's shop number, `ro` TM's global RO id; instants are ISO-8601 UTC strings with `Z`.
 
-/** Who asks. Order of urgency; each lane has a floor in the budget, so none starves. */
-export type Lane = 'interactive' | 'incremental' | 'repair' | 'backfill'
+import type { Lane } from '../queues.ts'
+
+export type { Lane } from '../queues.ts'
 
 export interface ShopToken {
   readonly token: string
