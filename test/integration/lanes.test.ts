@@ -96,7 +96,10 @@ describe.each(queueStores())('the line on $kind', ({ kind, url }) => {
     const { result } = await queueJobs.request(syncRepairOrder, { ...again[2]!, lane: 'interactive' })
     expect(result).toBe('coalesced')
     const order = await serve(20)
-    expect(order.slice(0, 4)).toEqual([1019, 1017, 1018, 1000])
+    // The two lifted together moved side by side: which of them comes first is left open.
+    expect([order[0], ...order.slice(1, 3).toSorted((a, b) => a - b), order[3]]).toEqual([
+      1019, 1017, 1018, 1000,
+    ])
   })
 
   it('never moves what waits to a lower place', async () => {
