@@ -14,9 +14,10 @@ import { syncEmployees } from '../src/workers/jobs/sync-employees.ts'
 import { runBaseline } from './baseline.ts'
 import { spawnSimulator } from './simulator-process.ts'
 
-/** The larger shop of the default simulator: about 500 ROs of 30 days. */
 const SHOP = 4321
-const DAYS_BACK = 30
+/** Two months of a shop with 500 ROs a month: long enough that the start and the last day's rebuild weigh little. */
+const ROS = 1_000
+const DAYS_BACK = 60
 /** Enough for a stable mean; the baseline is slow and its cost per RO does not change with their number. */
 const BASELINE_ROS = 40
 
@@ -28,7 +29,14 @@ interface Counters {
 export const benchPipeline = async (): Promise<void> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'warehouse-bench-'))
   // The report's window counts back from the wall clock, so the simulated month ends now.
-  const simulator = await spawnSimulator(['--now', new Date().toISOString()])
+  const simulator = await spawnSimulator([
+    '--now',
+    new Date().toISOString(),
+    '--days',
+    String(DAYS_BACK),
+    '--shops',
+    `${SHOP}:America/New_York:${ROS}`,
+  ])
   const counters: Counters = { tekmetric: 0, warehouse: {} }
   try {
     const config = readConfig({

@@ -74,6 +74,7 @@ export const optionsOf = <J extends AnyQueueJob>(job: J, payload: PayloadOf<J>):
 /** Opens the queues of a store for adding. Importing this file opens nothing. */
 export const createQueueJobs = (store: QueueStore): QueueJobs => {
   const open = new Map<QueueName, Queue>()
+  const waiting = createWaitingNote()
   const queue = (name: QueueName): Queue => {
     const existing = open.get(name)
     if (existing) return existing
@@ -88,9 +89,9 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
     request: (job, payload) => requestOne(queue(job.queue), job, payload),
     addMany: async (job, payloads, mode = 'add') => {
       const line = queue(job.queue)
-      if (mode === 'add') return addMany(line, job, payloads)
+      if (mode === 'add') return addMany(line, job, payloads, waiting)
       const { missing, present } = await sortOut(line, job, payloads)
-      if (mode === 'if-missing') return addMany(line, job, missing)
+      if (mode === 'if-missing') return addMany(line, job, missing, waiting)
       await inParallel(present, ({ id, priority }) => lift(line, id, priority))
       return present.length
     },
@@ -98,14 +99,23 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
   }
 }
 
-const addMany = async <J extends AnyQueueJob>(queue: Queue, job: J, payloads: readonly PayloadOf<J>[]) => {
+const addMany = async <J extends AnyQueueJob>(
+  queue: Queue,
+  job: J,
+  payloads: readonly PayloadOf<J>[],
+  waiting: WaitingNote,
+) => {
+  const entries = payloads.map((raw) => {
+    const payload = parsePayload(job, raw)
+    return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
+  })
+  const wanted = entries.filter(({ opts }) => !waiting.surely(opts))
   let added = 0
-  for (let start = 0; start < payloads.length; start += BULK_SIZE) {
-    const batch = payloads.slice(start, start + BULK_SIZE).map((raw) => {
-      const payload = parsePayload(job, raw)
-      return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
-    })
+  for (let start = 0; start < wanted.length; start += BULK_SIZE) {
+    const batch = wanted.slice(start, start + BULK_SIZE)
+    const askedAt = performance.now()
     const made = await queue.addBulk(batch)
+    for (const [i, { opts }] of batch.entries()) if (made[i]?.id === opts.jobId) waiting.note(opts, askedAt)
     const coalesced = batch.flatMap(({ opts }, i) => {
       const id = made[i]?.id ?? opts.jobId
       return id === opts.jobId ? [] : [{ id, priority: opts.priority }]
@@ -114,6 +124,36 @@ const addMany = async <J extends AnyQueueJob>(queue: Queue, job: J, payloads: re
     added += batch.length - coalesced.length
   }
   return added
+}
+
+interface WaitingNote {
+  /** True when this process added a queue job with that deduplication id and its delay has not passed since. */
+  surely(opts: JobsOptions): boolean
+  /** `askedAt`: before the store was asked, so that the note always ends before the delay does. */
+  note(opts: JobsOptions, askedAt: number): void
+}
+
+/**
+ * Spares the store a question whose answer is known: what we added with a delay is still delayed, and would coalesce.
+ * Hundreds of ROs of one day ask for its rebuild within the delay of the first. Should a person remove or promote it
+ * meanwhile, the sweeper finds the mark that asked for it.
+ */
+const createWaitingNote = (): WaitingNote => {
+  const until = new Map<string, number>()
+  return {
+    surely: ({ deduplication }) =>
+      deduplication !== undefined && (until.get(deduplication.id) ?? 0) > performance.now(),
+    note: ({ deduplication, delay = 0 }, askedAt) => {
+      if (deduplication === undefined || delay === 0) return
+      // Insertion order is order of age, so what has passed is found at the front.
+      for (const [id, end] of until) {
+        if (end > askedAt) break
+        until.delete(id)
+      }
+      until.delete(deduplication.id)
+      until.set(deduplication.id, askedAt + delay)
+    },
+  }
 }
 
 /** Tells which payloads have no queue job of their deduplication id that waits or runs. */

@@ -19,8 +19,8 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as readonly QueueName[]
 
 const DAY_SECONDS = 24 * 3600
 
-/** Kept for an operator's look at what just happened, not for bookkeeping: that is `sync_log`. */
-export const KEEP_COMPLETED = { age: DAY_SECONDS, count: 1_000 }
+/** Kept for an operator's look at what just happened, not for bookkeeping: that is `sync_log`. Dropping old ones costs time with each finished one. */
+export const KEEP_COMPLETED = { count: 200 }
 /** Failed queue jobs stay for two weeks so that they can be understood and retried. */
 export const KEEP_FAILED = { age: 14 * DAY_SECONDS, count: 20_000 }
 
