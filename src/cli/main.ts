@@ -67,10 +67,19 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
+/** With --json a script reads the error too: one JSON document on standard error. */
+const report = (error: unknown): string | null => {
+  const message = explain(error)
+  if (message === null || program.opts<{ json?: boolean }>().json !== true)
+    return message === null ? null : `warehouse: ${message}\n`
+  const code = error instanceof AppError ? error.code : 'UNEXPECTED'
+  return `${JSON.stringify({ error: { code, message } })}\n`
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
-  const text = explain(error)
-  if (text !== null) process.stderr.write(`warehouse: ${text}\n`)
+  const text = report(error)
+  if (text !== null) process.stderr.write(text)
   process.exitCode = exitCodeOf(error)
 }

@@ -16,7 +16,7 @@ export interface Session {
 
 /** Commands talk to a person on standard output; their log is for trouble only and goes to standard error. */
 export const commandLogger = (level = 'warn'): Logger =>
-  createLogger({ level: process.env['LOG_LEVEL'] ?? level, pretty: true })
+  createLogger({ level: process.env['LOG_LEVEL'] ?? level, pretty: true, toStandardError: true })
 
 export interface SessionOptions {
   /** Work on the queues in this process when nobody else can (embedded mode without a running demo). */

@@ -30,12 +30,19 @@ export interface CreateLoggerOptions {
   readonly level: string
   /** True on a terminal: lines a person can read. False: JSON. */
   readonly pretty?: boolean
+  /** For commands, whose standard output is their result. Only with `pretty`. */
+  readonly toStandardError?: boolean
   /** Where lines go; default standard output. Tests collect them. */
   readonly destination?: pino.DestinationStream
 }
 
 /** Makes the process's root logger. Children add `shop`, `ro`, `run` and queue job ids. */
-export const createLogger = ({ level, pretty = false, destination }: CreateLoggerOptions): Logger => {
+export const createLogger = ({
+  level,
+  pretty = false,
+  toStandardError = false,
+  destination,
+}: CreateLoggerOptions): Logger => {
   const options: LoggerOptions = {
     level,
     base: null,
@@ -48,7 +55,10 @@ export const createLogger = ({ level, pretty = false, destination }: CreateLogge
   if (!pretty) return pino(options)
   return pino({
     ...options,
-    transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'event' } },
+    transport: {
+      target: 'pino-pretty',
+      options: { translateTime: 'SYS:HH:MM:ss', ignore: 'event', destination: toStandardError ? 2 : 1 },
+    },
   })
 }
 
