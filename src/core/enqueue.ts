@@ -190,7 +190,22 @@ const requestOne = async <J extends AnyQueueJob>(queue: Queue, job: J, raw: Payl
   const state = await queue.getJobState(id)
   if (state === 'active') return { result: 'queued-after-active' as const, id }
   await lift(queue, id, options.priority)
+  if (state === 'delayed' && options.priority === AT_ONCE) await wake(queue, id)
   return { result: 'coalesced' as const, id }
+}
+
+/** The place of a request that a person or a webhook waits for. */
+const AT_ONCE = priorityOf('interactive', 0)
+
+/** Ends the delay of a queue job (a bulk retry spreads thousands over minutes); one that has begun meanwhile needs none. */
+const wake = async (queue: Queue, id: string): Promise<void> => {
+  const waiting: Job | undefined = await queue.getJob(id)
+  if (waiting === undefined) return
+  try {
+    await waiting.promote()
+  } catch (error) {
+    if ((await waiting.getState()) === 'delayed') throw error
+  }
 }
 
 /** Moves a waiting queue job up when the new request is more urgent. */

@@ -18,6 +18,7 @@ const STALL_MS = 12_000
 const MAX_STALLED = 10
 /** G9: active work is finished within this time or handed back. The platform's own limit is 30 s. */
 const GRACE_MS = 18_000
+const REPEATED_SOON_MS = 3_600_000
 
 export interface FinishedQueueJob {
   readonly name: string
@@ -120,7 +121,10 @@ const runQueueJob = async (
     logFinished(log, { outcome, error, ms, attempt: job.attemptsMade + 1, summary })
   }
   try {
-    await waitForShop(running, definition, gate)
+    if ((await pausedShop(running, definition, gate)) === 'skip') {
+      finished('done', null, PAUSED)
+      return PAUSED
+    }
     const ctx = contextOf(running, definition, options, log)
     const summary = await definition.run(parsePayload(definition, job.data), ctx)
     finished('done', null, summary)
@@ -137,11 +141,24 @@ const runQueueJob = async (
   }
 }
 
-/** A queue job of a paused shop goes back to wait before anything is read. @throws DelayedError */
-const waitForShop = async ({ job, token }: Running, definition: AnyQueueJob, gate: ShopGate) => {
-  if (!definition.callsTekmetric) return
+const PAUSED: QueueJobSummary = { skipped: 'the shop is paused' }
+
+/**
+ * A queue job of a paused shop goes back to wait before anything is read. One that its schedule repeats within the hour
+ * ends instead: a weekend of them would wait side by side and then all list the same at once.
+ * @throws DelayedError
+ */
+const pausedShop = async (
+  { job, token }: Running,
+  definition: AnyQueueJob,
+  gate: ShopGate,
+): Promise<'skip' | 'run'> => {
+  if (!definition.callsTekmetric) return 'run'
   const wait = await gate.waitMs(shopOf(job.data))
-  if (wait === 0) return
+  if (wait === 0) return 'run'
+  // What a job scheduler makes carries its schedule; BullMQ's public type does not say so.
+  const { repeat } = job.opts as { readonly repeat?: { readonly every?: number } }
+  if ((repeat?.every ?? Infinity) <= REPEATED_SOON_MS) return 'skip'
   await job.moveToDelayed(Date.now() + wait, token)
   throw new DelayedError()
 }

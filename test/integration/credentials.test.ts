@@ -13,6 +13,7 @@ import { withClient } from '../../src/embedded/database.ts'
 import { createSimulator, type Simulator } from '../../src/embedded/simulator/simulator.ts'
 import { openProgram, type Program } from '../../src/program.ts'
 import { checkCredentials } from '../../src/workers/jobs/check-credentials.ts'
+import { discoverRepairOrders } from '../../src/workers/jobs/discover-repair-orders.ts'
 import type { FinishedQueueJob } from '../../src/workers/runtime.ts'
 import { startTestApi, type TestApi } from '../support/api.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -160,6 +161,18 @@ describe.each(queueStores())('on $kind', (store) => {
     const made = simulator.requests.list({ shop: NORTH }).slice(before)
     expect(made.length).toBeLessThanOrEqual(2)
     expect(new Set(made.map(({ route }) => route))).toEqual(new Set(['employees-lite']))
+  })
+
+  test('what its schedules ask for meanwhile ends at once: nothing piles up for the moment it resumes', async () => {
+    const queue = program.queueJobs.queue('discovery')
+    const data = { shop: NORTH, source: 'board', board: 'ALL', lane: 'incremental', trigger: 'schedule' }
+    const waitingBefore = await queue.getDelayedCount()
+    const ended = () => finished.filter(({ summary }) => summary['skipped'] === 'the shop is paused').length
+    await queue.upsertJobScheduler('often', { every: 300 }, { name: discoverRepairOrders.name, data })
+    await expect.poll(ended, { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+    await queue.removeJobScheduler('often')
+    expect(await queue.getDelayedCount()).toBe(waitingBefore)
+    expect(await pausedShops()).toEqual([NORTH])
   })
 
   test('no call for one shop was made with a token of the other, and no line holds a token', () => {

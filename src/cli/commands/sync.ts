@@ -5,7 +5,7 @@ import { syncCustomers } from '../../workers/jobs/sync-customers.ts'
 import { syncEmployees } from '../../workers/jobs/sync-employees.ts'
 import { syncVehicles } from '../../workers/jobs/sync-vehicles.ts'
 import { print, printJson } from '../output.ts'
-import { daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
+import { daysBack, positiveNumber, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 
 interface SyncFlags {
@@ -30,7 +30,7 @@ export const addSync = (program: Command): void => {
         .choices(['ACTIVE', 'POSTED', 'COMPLETE', 'ALL'])
         .default('ALL'),
     )
-    .option('--limit <count>', 'ask for at most this many of the ROs that differ', wholeNumber('--limit'))
+    .option('--limit <count>', 'ask for at most this many of the ROs that differ', positiveNumber('--limit'))
     .option('--wait', 'wait for the end and print the counts')
     .action((flags: RepairOrderFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, (session) =>
