@@ -1,6 +1,6 @@
 -- Brings the snapshots of one RO in line with its row: writes the one that holds, withdraws those that no longer do,
 -- clears the stale mark and marks the days whose counted figures moved. One transaction, so a crash loses nothing.
--- Locks the RO row first (as apply_repair_order does), then dirty days in date order: writers of one RO queue up,
+-- Locks the RO row first (as apply_repair_order does), then proven and dirty days, each in date order: writers of one RO queue up,
 -- writers of several ROs cannot deadlock. Running it again writes nothing and dirties nothing.
 -- A snapshot made by hand is a picture, never counted: it is withdrawn once the RO qualifies or is deleted,
 -- and otherwise stays as it was taken.
@@ -48,6 +48,17 @@ begin
     v_trigger := 'manual';
     select (now() at time zone s.timezone)::date into v_date from public.shops s where s.id = p_shop_id;
   end if;
+
+  -- An RO that moves may end the proof of two days: both are taken in date order, as by every other writer.
+  perform from public.reconciliations c
+   where c.shop_id = p_shop_id
+     and c.metric_date in (
+       select v_date
+       union all
+       select s.snapshot_date from public.ro_snapshots s where s.repair_order_id = v_ro.id and s.counted)
+     and c.state = 'proven'
+   order by c.metric_date
+     for no key update;
 
   -- withdraw first: at no time may two snapshots of an RO be counted
   with withdrawn as (

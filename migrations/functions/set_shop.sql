@@ -1,7 +1,7 @@
 -- Changes settings of a shop: name, timezone, default_labor_rate, parts_margin, tax_rate, default_tech_hourly_cost,
 -- sync_enabled, features, tm_metadata; other keys are refused. Absent keys keep their value.
 -- A new time zone moves days: posted and completed dates are derived again and ROs whose day changed are marked, in
--- the same transaction, behind a lock that no RO of the shop is written beside. Labor cost stays as it was fixed.
+-- the same transaction, behind a lock that no RO of the shop is written beside; no day stays proven. Labor cost stays as it was fixed.
 create or replace function public.set_shop(p_tm_id bigint, p_patch jsonb)
 returns jsonb
 language plpgsql
@@ -55,6 +55,9 @@ begin
      where r.id = d.id
        and (r.posted_date, r.completed_date) is distinct from (d.posted_date, d.completed_date);
     get diagnostics v_moved = row_count;
+    update public.reconciliations c
+       set state = 'not_yet', reason = 'timezone_changed', changed_at = now()
+     where c.shop_id = v_old.id and c.state = 'proven';
   end if;
   return to_jsonb(v_new) || jsonb_build_object('moved_repair_orders', v_moved);
 end

@@ -37,6 +37,10 @@ begin
        and r.shop_id = p_shop_id and r.tm_id = v_row.ro_tm_id and r.status_id = 7;
     if found then
       v_restored := v_restored || v_row.ro_tm_id;
+      update public.repair_order_reads d
+         set seal = null
+        from public.repair_orders r
+       where d.repair_order_id = r.id and r.shop_id = p_shop_id and r.tm_id = v_row.ro_tm_id;
     else
       update public.repair_orders r
          set missing_since = null, missing_run_id = null

@@ -22,6 +22,10 @@ begin
     delete from public.jobs j
      where j.shop_id = p_shop_id and j.tm_id = any (v_tm_ids) and j.repair_order_id <> p_repair_order_id
     returning j.repair_order_id
+  ), unsealed as (
+    update public.repair_order_reads d
+       set seal = null
+     where d.repair_order_id in (select m.repair_order_id from moved m)
   )
   update public.repair_orders r
      set content_hash = null, lines_hash = null

@@ -1,6 +1,7 @@
 -- Second half of apply_repair_order: the read is newer and its content differs. The caller holds the RO's lock.
 -- The header is written first with everything TM said (all indexed columns, so the second write of the row stays on its
--- page), then jobs and lines, then the header's figures, which ro_metrics computes from the lines.
+-- page), then jobs and lines, then the header's figures, which ro_metrics computes from the lines, and the seal on it all.
+-- Labor of a closed RO keeps the cost it was stored with, unless the seal says that somebody changed it since.
 create or replace function public.write_repair_order(
   p_shop_id uuid,
   p_run_id uuid,
@@ -34,7 +35,7 @@ begin
     from public.repair_orders r
    where r.shop_id = p_shop_id and r.tm_id = v_new.tm_id
      for no key update;
-  if v_old.status_id in (5, 6) then
+  if v_old.status_id in (5, 6) and (v_old.content_hash is not null or public.labor_is_sealed(v_old.id)) then
     v_kept := public.stored_labor_rates(v_old.id);
   end if;
   v_parties := public.ensure_ro_parties(p_shop_id, p_bundle);
@@ -103,16 +104,17 @@ begin
          last_synced_at = now(), missing_since = null, missing_run_id = null, updated_at = now()
   returning r.id into v_new.id;
 
-  insert into public.repair_order_reads as d (repair_order_id, shop_id, fetched_at)
-  values (v_new.id, p_shop_id, p_fetched_at)
-  on conflict (repair_order_id) do update set fetched_at = excluded.fetched_at, read_at = now();
-
   perform public.upsert_ro_jobs(p_shop_id, v_new.id, v_jobs);
   if v_new.lines_hash is distinct from v_old.lines_hash or coalesce((p_bundle ->> 'force')::boolean, false) then
     perform public.replace_ro_lines(p_shop_id, v_new.id, p_bundle);
   end if;
   perform public.replace_ro_labor(p_shop_id, v_new.id, v_jobs, v_kept);
   v_marked := public.write_ro_figures(v_new, v_old.metric_hash);
+
+  insert into public.repair_order_reads as d (repair_order_id, shop_id, fetched_at, seal)
+  select v_new.id, p_shop_id, p_fetched_at, e.seal from public.ro_seals(array[v_new.id]) e
+  on conflict (repair_order_id) do update
+     set fetched_at = excluded.fetched_at, read_at = now(), seal = excluded.seal;
 
   return jsonb_build_object(
     'outcome', case

@@ -10,6 +10,7 @@ import { addFailed } from './commands/failed.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addOpsSummary } from './commands/ops-summary.ts'
+import { addReconcile } from './commands/reconcile.ts'
 import { addReplay } from './commands/replay.ts'
 import { addResync } from './commands/resync.ts'
 import { addShops } from './commands/shops.ts'
@@ -39,6 +40,7 @@ for (const add of [
   addResync,
   addSnapshots,
   addMetrics,
+  addReconcile,
   addReplay,
   addFailed,
   addDeletions,

@@ -10,6 +10,7 @@ import type { Shop } from '../core/warehouse/warehouse.ts'
 import { checkCredentials } from '../workers/jobs/check-credentials.ts'
 import { discoverRepairOrders } from '../workers/jobs/discover-repair-orders.ts'
 import { purgeExpired } from '../workers/jobs/purge-expired.ts'
+import { reconcileDay } from '../workers/jobs/reconcile-day.ts'
 import { sweepDirty } from '../workers/jobs/sweep-dirty.ts'
 import { syncCustomers } from '../workers/jobs/sync-customers.ts'
 import { syncEmployees } from '../workers/jobs/sync-employees.ts'
@@ -104,6 +105,13 @@ const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place):
       job: syncVehicles,
       payload: { shop: tmId, trigger: 'schedule' },
       when: { cron: '0 5 * * *', timezone },
+    },
+    {
+      id: `reconcile.${tmId}`,
+      job: reconcileDay,
+      payload: { shop: tmId, trigger: 'schedule' },
+      // After the sweep of 04:30, which reads what TM's nightly batch has touched.
+      when: { cron: '30 5 * * *', timezone },
     },
   ]
 }

@@ -8,6 +8,7 @@ import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
 import { fetchUnknownParties } from './jobs/fetch-unknown-parties.ts'
 import { purgeExpired } from './jobs/purge-expired.ts'
 import { rebuildDay } from './jobs/rebuild-day.ts'
+import { reconcileDay } from './jobs/reconcile-day.ts'
 import { sweepDirty } from './jobs/sweep-dirty.ts'
 import { syncCustomers } from './jobs/sync-customers.ts'
 import { syncEmployees } from './jobs/sync-employees.ts'
@@ -25,6 +26,7 @@ export const CATALOG: readonly AnyQueueJob[] = [
   buildSnapshot,
   rebuildDay,
   sweepDirty,
+  reconcileDay,
   checkCredentials,
   purgeExpired,
 ]

@@ -32,6 +32,7 @@ export type {
   ListingPage,
   MissingRepairOrder,
   RepairOrderRead,
+  ReportedProfit,
   SeenRepairOrder,
   TokenProvider,
 } from './types.ts'

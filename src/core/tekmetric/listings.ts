@@ -154,7 +154,21 @@ const reportRow = (row: ReportRow): SeenRepairOrder => ({
   completed: null,
   statusId: null,
   figures: figuresOf(row),
+  profit: {
+    labor: numberOf(row.laborProfit),
+    parts: numberOf(row.partsTotalProfit),
+    sublet: numberOf(row.subletProfit),
+    fees: numberOf(row.feesProfit),
+    total: numberOf(row.totalProfit),
+    margin: numberOf(row.totalProfitMargin),
+  },
 })
+
+/** Null for what is no number: nothing, or the "NaN" of a sale of nothing. */
+const numberOf = (figure: string): number | null => {
+  const number = figure === '' ? Number.NaN : Number(figure)
+  return Number.isFinite(number) ? number : null
+}
 
 const figuresOf = (row: ReportRow): string | null => {
   const figures = [row.laborProfit, row.partsTotalProfit, row.subletProfit, row.feesProfit, row.totalProfit]

@@ -23,7 +23,7 @@ export const boardRowSchema = z.looseObject({
   completedDate: instant,
 })
 
-/** Only compared, never computed with: whatever TM sends is taken, in one spelling per number. */
+/** Whatever TM sends is taken as text, in one spelling per number; `''` for nothing. */
 const figure = z
   .unknown()
   .optional()
@@ -45,6 +45,7 @@ export const reportPageSchema = z.looseObject({
       subletProfit: figure,
       feesProfit: figure,
       totalProfit: figure,
+      totalProfitMargin: figure,
     }),
   ),
   hasNext: flag,

@@ -25,6 +25,17 @@ export interface CallOptions {
   readonly lane?: Lane | undefined
 }
 
+/** What the report says an RO earned: cents, and the margin of the total as the ratio TM prints; null where it says nothing. */
+export interface ReportedProfit {
+  readonly labor: number | null
+  readonly parts: number | null
+  readonly sublet: number | null
+  readonly fees: number | null
+  /** After discounts, without tax. */
+  readonly total: number | null
+  readonly margin: number | null
+}
+
 /** One RO as a listing shows it. A report row has neither `updated` nor a status. */
 export interface SeenRepairOrder {
   readonly ro: number
@@ -35,6 +46,8 @@ export interface SeenRepairOrder {
   readonly statusId: number | null
   /** Report only: its profits of the RO as one text, to be compared with those of an earlier listing. */
   readonly figures?: string | null
+  /** Report only: the same profits as numbers. */
+  readonly profit?: ReportedProfit
 }
 
 export interface ListingPage {

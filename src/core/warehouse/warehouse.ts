@@ -9,6 +9,7 @@ import { operationCalls } from './operations.ts'
 import { customerCalls, partyCalls, vehicleCalls } from './parties.ts'
 import { quarantineCalls } from './quarantine.ts'
 import { rawPayloadCalls } from './raw-payloads.ts'
+import { reconciliationCalls } from './reconciliations.ts'
 import { repairOrderCalls } from './repair-orders.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
@@ -61,6 +62,7 @@ export const createWarehouse = (options: WarehouseOptions) => {
     metrics: metricCalls(api),
     cursors: cursorCalls(api),
     operations: operationCalls(api),
+    reconciliations: reconciliationCalls(api),
     deletions: deletionCalls(api),
     quarantine: quarantineCalls(api),
     rawPayloads: rawPayloadCalls(api),

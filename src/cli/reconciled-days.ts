@@ -1,0 +1,78 @@
+// What reconciling gave, for people: a line per day, then every difference with both values.
+import type {
+  CompleteThrough,
+  Difference,
+  Finding,
+  ReconciledDay,
+} from '../core/warehouse/reconciliations.ts'
+import type { Shop } from '../core/warehouse/warehouse.ts'
+import { print, printTable } from './output.ts'
+
+const STATES = { proven: 'proven', differs: 'differs', not_yet: 'not yet' } as const
+
+/** Values as they are stored: money in cents, dates as they stand. */
+const valueOf = (value: unknown): string =>
+  value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
+
+const count = (value: number | null): string => (value === null ? '–' : String(value))
+
+export const printDays = (
+  shop: Pick<Shop, 'tmId' | 'name'>,
+  days: readonly ReconciledDay[],
+  complete: CompleteThrough,
+): void => {
+  print(`Shop ${shop.tmId} ${shop.name ?? ''}: ${sentenceOf(complete)}`)
+  printTable(
+    [
+      { title: 'date', of: (d) => d.date },
+      { title: 'state', of: (d) => STATES[d.state] },
+      { title: 'why', of: (d) => d.reason ?? (d.whole || d.state !== 'proven' ? '' : 'so far') },
+      { title: 'ROs at TM', of: (d) => count(d.tm_ros), right: true },
+      { title: 'here', of: (d) => count(d.local_ros), right: true },
+      { title: 'not posted yet', of: (d) => count(d.completed_ros), right: true },
+      { title: 'reconciled', of: (d) => d.reconciled_at?.slice(0, 19) ?? '' },
+    ],
+    days,
+  )
+  for (const { date, differences } of days)
+    for (const difference of differences) print(`  ${date}  ${lineOf(difference)}`)
+}
+
+const sentenceOf = ({ from, through, why }: CompleteThrough): string => {
+  const stop = why.date === null ? '' : `; ${why.date} is next (${why.reason ?? STATES[why.state]})`
+  return through === null
+    ? `no day is proven to its end${stop}`
+    : `proven from ${from} through ${through}${stop}`
+}
+
+const lineOf = (difference: Difference): string => {
+  const { ro, ro_number: number, kind, column, tm, here, check, expected, resynced, failure } = difference
+  const who = ro === null ? 'the day' : `RO ${number ?? ''} (${ro})`
+  const again = resynced === undefined ? '' : `; read again: ${failure ?? resynced}`
+  switch (kind) {
+    case 'missing':
+      return `${who} is missing here; TM ${valueOf(tm)}, here ${valueOf(here)}${again}`
+    case 'extra':
+      return `${who} is not in TM's report; here ${valueOf(here)}, TM ${valueOf(tm)}${again}`
+    case 'figure':
+      return `${who} ${column}: TM ${valueOf(tm)}, here ${valueOf(here)}${again}`
+    case 'check':
+      return `${who} ${column} (${check}): stored ${valueOf(here)}, expected ${valueOf(expected)}${again}`
+  }
+}
+
+export const printFindings = (findings: readonly Finding[]): void => {
+  if (findings.length === 0) return print('Everything agrees.')
+  printTable(
+    [
+      { title: 'date', of: (f) => f.date ?? '' },
+      { title: 'RO', of: (f) => (f.ro === null ? '' : `${f.ro_number ?? ''} (${f.ro})`) },
+      { title: 'check', of: (f) => f.check },
+      { title: 'where', of: (f) => (f.column === null ? f.table : `${f.table}.${f.column}`) },
+      { title: 'stored', of: (f) => valueOf(f.stored), right: true },
+      { title: 'expected', of: (f) => valueOf(f.expected), right: true },
+      { title: 'what to do', of: (f) => f.action },
+    ],
+    findings,
+  )
+}
