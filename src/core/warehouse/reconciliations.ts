@@ -25,10 +25,10 @@ const Difference = z.object({
   ro: z.int().nullable(),
   ro_number: z.int().optional(),
   column: z.string().nullable(),
-  tm: z.unknown(),
-  here: z.unknown(),
+  tm: z.unknown().optional(),
+  here: z.unknown().optional(),
   check: z.string().optional(),
-  expected: z.unknown(),
+  expected: z.unknown().optional(),
   /** What reading the RO again gave: an outcome of its run item. */
   resynced: z.string().optional(),
   failure: z.string().optional(),
