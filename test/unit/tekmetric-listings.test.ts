@@ -136,6 +136,7 @@ describe('the posted report', () => {
             completed: null,
             statusId: null,
             figures: null,
+            profit: { labor: null, parts: null, sublet: null, fees: null, total: null, margin: null },
           },
         ],
       },
@@ -156,6 +157,24 @@ describe('the posted report', () => {
     const profits = { laborProfit, partsTotalProfit, subletProfit, feesProfit, totalProfit }
     const { pages } = await walk(json({ content: [{ repairOrderId: 1, ...profits }], hasNext: false }))
     expect(pages[0]?.rows[0]?.figures).toBe(figures)
+  })
+
+  it('gives the profits of a row as numbers, and nothing for what is none', async () => {
+    const profits = {
+      laborProfit: 48771.0,
+      partsTotalProfit: '17043.0',
+      subletProfit: null,
+      totalProfitMargin: 'NaN',
+    }
+    const { pages } = await walk(json({ content: [{ repairOrderId: 1, ...profits }], hasNext: false }))
+    expect(pages[0]?.rows[0]?.profit).toEqual({
+      labor: 48_771,
+      parts: 17_043,
+      sublet: null,
+      fees: null,
+      total: null,
+      margin: null,
+    })
   })
 
   it.each([
