@@ -1,6 +1,5 @@
--- Built-in checks of snapshots: each says what the RO and its lines say now, holds the identities of metrics.md, and an
--- RO that qualifies is counted once, on its day. ROs that wait for their snapshot are passed over. Part of
--- check_warehouse.
+-- Built-in checks of snapshots: each holds the identities of metrics.md, and an RO that qualifies is counted once, on its
+-- day. ROs that wait for their snapshot are passed over. Part of check_warehouse.
 create or replace function public.check_snapshots(p_shop_id uuid, p_from date, p_to date)
 returns table (
   check_name text,
@@ -35,16 +34,6 @@ as $$
          or r.completed_date between p_from and p_to
          or r.id in (select c.repair_order_id from counted c))
   )
-  select 'snapshot_is_ro', c.snapshot_date, c.ro_tm_id, 'ro_snapshots', f.name, to_jsonb(c) -> f.name, f.expected
-    from counted c
-    join public.repair_orders r on r.id = c.repair_order_id and not r.snapshot_stale
-   cross join lateral public.ro_metrics(r.id) m
-   cross join lateral jsonb_each(
-     to_jsonb(m) || jsonb_build_object(
-       'ro_number', r.ro_number, 'ro_status', r.status, 'service_advisor_id', r.service_advisor_id)
-   ) f(name, expected)
-   where to_jsonb(c) -> f.name is distinct from f.expected
-  union all
   select 'potential_is_authorized_declined_pending', c.snapshot_date, c.ro_tm_id, 'ro_snapshots', 'potential_revenue',
          to_jsonb(c.potential_revenue),
          to_jsonb(c.parts_revenue + c.labor_revenue + c.sublet_revenue + c.declined_revenue + c.pending_revenue)

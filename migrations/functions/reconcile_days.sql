@@ -142,6 +142,10 @@ begin
   return jsonb_build_object(
     'resync', case when p_last then '[]' else to_jsonb(v_ros) end,
     'rebuild', case when p_last then '[]' else to_jsonb(v_contradictory) end,
+    'findings', (
+      select coalesce(jsonb_agg(jsonb_build_object('check', d.value -> 'check', 'ro', d.value -> 'ro')), '[]')
+        from jsonb_array_elements(v_found) d
+       where d.value ->> 'kind' = 'check'),
     'open', (
       select count(*)
         from public.reconciliations c
@@ -150,7 +154,7 @@ end
 $$;
 
 comment on function public.reconcile_days(uuid, uuid, date, date, jsonb, jsonb, boolean) is
-  'Compares a range of shop-local days with TM''s report and stores the result. Returns {resync: ROs to read again, rebuild: days to compute again, open: days that need the last look}.';
+  'Compares a range of shop-local days with TM''s report and stores the result. Returns {resync: ROs to read again, rebuild: days to compute again, findings: [{check, ro}] of the built-in checks, open: days that need the last look}.';
 
 revoke execute on function public.reconcile_days(uuid, uuid, date, date, jsonb, jsonb, boolean)
   from public, anon, authenticated;

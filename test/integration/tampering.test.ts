@@ -79,6 +79,9 @@ describe(`an RO changed directly in the tables (TAMPERING_SEED=${SEED})`, () => 
       [runId],
     )
     expect(new Set(items.map(({ ro }) => Number(ro)))).toEqual(changed)
+    const [line] = pipeline.lines.filter(({ event }) => event === 'checks.failed')
+    expect(line).toMatchObject({ level: 'warn', checks: expect.arrayContaining(['changed_since_stored']) })
+    expect(new Set(line?.['ros'] as number[])).toEqual(changed)
     expect(await check()).toEqual([])
     expect(report(await pipeline.compare())).toBe('')
   })

@@ -58,6 +58,8 @@ test.each([
     'stored answers of an RO',
     `tm_raw_payloads where shop_id = ${SHOP} and entity_type = 'repair-order' and entity_tm_id = 1`,
   ],
+  ['days not proven', `reconciliations where shop_id = ${SHOP} and state <> 'proven'`],
+  ['days of a reconcile', `reconciliations where run_id = ${SHOP}`],
   ['missing ROs', 'repair_orders where missing_since is not null and status_id <> 7'],
   [
     'held deletions of a shop',

@@ -127,7 +127,12 @@ export const reconciliationCalls = (api: WarehouseApi) => ({
         p_listing: { listed_at: listedAt, complete },
         p_last: last,
       },
-      z.object({ resync: z.array(z.int()), rebuild: z.array(IsoDate), open: Count }),
+      z.object({
+        resync: z.array(z.int()),
+        rebuild: z.array(IsoDate),
+        findings: z.array(z.object({ check: z.string(), ro: z.int().nullable() })),
+        open: Count,
+      }),
     ),
 
   days: (range: DayRange & { readonly shopId: string }): Promise<ReconciledDay[]> =>

@@ -83,7 +83,12 @@ interface Reconcile {
 const firstLooks = async ({ runId, shop }: Reconcile, { ranges }: ReconcileWork, ctx: Ctx): Promise<void> => {
   for (const { from, to, looks } of ranges) {
     if (looks > 0) continue
-    const { resync, rebuild } = await lookAtRange({ runId, shop, from, to, last: false }, ctx)
+    const { resync, rebuild, findings } = await lookAtRange({ runId, shop, from, to, last: false }, ctx)
+    if (findings.length > 0)
+      ctx.log.warn(
+        { event: 'checks.failed', shop: shop.tmId, from, to, findings: findings.length, ...named(findings) },
+        `the warehouse contradicts itself between ${from} and ${to} of shop ${shop.tmId}: what is named is read or computed again`,
+      )
     await ctx.enqueue(
       syncRepairOrder,
       resync.map((ro, turn) => ({
@@ -127,9 +132,8 @@ const summarize = async (shop: Shop, ranges: ReconcileWork['ranges'], { services
         event: 'reconcile.differs',
         shop: shop.tmId,
         date,
-        ros: [...new Set(differences.flatMap(({ ro }) => ro ?? []))].slice(0, NAMED),
-        checks: [...new Set(differences.flatMap(({ check }) => check ?? []))],
         differences: differences.length,
+        ...named(differences),
       },
       `${date} of shop ${shop.tmId} does not agree with TM or with itself: warehouse reconcile --shop ${shop.tmId} --date ${date} --show`,
     )
@@ -139,3 +143,8 @@ const summarize = async (shop: Shop, ranges: ReconcileWork['ranges'], { services
 
 /** ROs named in a log line. */
 const NAMED = 20
+
+const named = (found: readonly { readonly ro: number | null; readonly check?: string | undefined }[]) => ({
+  ros: [...new Set(found.flatMap(({ ro }) => ro ?? []))].slice(0, NAMED),
+  checks: [...new Set(found.flatMap(({ check }) => check ?? []))],
+})
