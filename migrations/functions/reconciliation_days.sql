@@ -1,4 +1,4 @@
--- Every day of a range up to the shop's today with what reconciling it gave: proven, differs (with the ROs) or not_yet
+-- Every day of a range with what reconciling it gave: proven, differs (with the ROs) or not_yet
 -- (with the reason). A proven day with something still to be computed is not_yet/work_pending until that is done.
 -- whole: the listing began after the day was over, so the proof is of the whole day and not only of its beginning.
 -- For readers: row-level security shows each user the shops they may see.

@@ -1,8 +1,8 @@
 // One look at one range of a reconcile: TM's profit report read to its end and compared in the warehouse. Reports count as
 // read to their end when TM did not cut them off and counts as many ROs as it listed.
+import type { DayRange } from '../core/day-ranges.ts'
 import type { QueueJobContext } from '../core/queue-job.ts'
 import type { ReportedRepairOrder } from '../core/warehouse/reconciliations.ts'
-import type { DayRange } from '../core/warehouse/reconciliations.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 
 export interface Look extends DayRange {

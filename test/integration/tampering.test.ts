@@ -51,7 +51,7 @@ describe(`an RO changed directly in the tables (TAMPERING_SEED=${SEED})`, () => 
     expect(await check()).toEqual([])
     const tried: (Tampering & { named: (number | null)[]; checks: string[] })[] = []
     for (let n = 0; n < TRIES; n += 1) {
-      const tampering = await chooseTampering(pipeline.query, { seed: SEED, n, ...RANGE })
+      const tampering = await chooseTampering(pipeline, { seed: SEED, n, ...RANGE })
       await client.query('begin')
       const { rowCount } = await client.query(tampering.statement)
       expect(rowCount).toBe(1)
@@ -68,7 +68,7 @@ describe(`an RO changed directly in the tables (TAMPERING_SEED=${SEED})`, () => 
   test('is read again by a reconcile, which leaves the warehouse equal to TM', async () => {
     const changed = new Set<number>()
     for (let n = 0; n < 8; n += 1) {
-      const { ro, statement } = await chooseTampering(pipeline.query, { seed: SEED + 1, n, ...RANGE })
+      const { ro, statement } = await chooseTampering(pipeline, { seed: SEED + 1, n, ...RANGE })
       changed.add(ro)
       await client.query(statement)
     }

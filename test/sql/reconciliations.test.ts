@@ -185,7 +185,6 @@ describe('a comparison', () => {
 describe('a proof', () => {
   beforeEach(async () => {
     await compare([AGREED])
-    expect((await dayOf()).state).toBe('proven')
   })
 
   test.each([
@@ -228,6 +227,23 @@ describe('a proof', () => {
     await settle()
     expect((await dayOf()).state).toBe('proven')
   })
+})
+
+test('a snapshot that changes while its day is compared does not leave it proven', async () => {
+  const other = await world.connect()
+  await other.query('begin')
+  await world.apply(
+    laterBundle(5, (bundle) => void (jobOf(bundle).discount = 600)),
+    null,
+    other,
+  )
+  await world.call('refresh_ro_snapshot', [world.shopId, RO, false], other)
+  await compare([AGREED])
+  expect((await dayOf()).state).toBe('proven')
+  await other.query('commit')
+  expect(await dayOf()).toMatchObject({ state: 'not_yet', reason: 'work_pending' })
+  await settle()
+  expect(await dayOf()).toMatchObject({ state: 'not_yet', reason: 'changed_since' })
 })
 
 describe('complete through', () => {

@@ -1,5 +1,6 @@
 // Changes one random cent, hour, quantity or date of a posted RO directly in the tables, as no sync ever would.
 import { randomStream } from '../../src/embedded/simulator/random.ts'
+import type { Pipeline } from './pipeline.ts'
 
 /** Columns of a line, its job or its RO that hold money, hours, quantities or dates, by table. */
 const COLUMNS: Readonly<Record<string, Readonly<Record<string, 'cent' | 'hundredth' | 'date' | 'day'>>>> = {
@@ -51,11 +52,9 @@ export interface Tampering {
   readonly statement: string
 }
 
-type Query = <R extends Record<string, unknown>>(text: string, values?: readonly unknown[]) => Promise<R[]>
-
 /** The `n`-th change of a seed; equal seeds choose equally in equal data. */
 export const chooseTampering = async (
-  query: Query,
+  pipeline: Pick<Pipeline, 'query'>,
   {
     seed,
     n,
@@ -74,7 +73,7 @@ export const chooseTampering = async (
   const link = table === 'repair_orders' ? 'x.id' : 'x.repair_order_id'
   const order =
     table === 'repair_orders' ? 'r.tm_id' : `r.tm_id, ${table === 'jobs' ? 'x.tm_id' : 'x.job_id, x.line_no'}`
-  const rows = await query<{ id: string; ro: string }>(
+  const rows = await pipeline.query<{ id: string; ro: string }>(
     `select x.id, r.tm_id as ro from ${table} x join repair_orders r on r.id = ${link}
       where r.status_id in (5, 6) and r.posted_date between '${from}' and '${to}' order by ${order}`,
   )

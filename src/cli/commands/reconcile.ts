@@ -1,8 +1,9 @@
 // `warehouse reconcile`: days against TM's profit report and against themselves. Exit 0 proven, 1 not, 2 wrong usage.
 import { DateTime } from 'luxon'
 import type { Command } from 'commander'
+import { daysIn, splitDays, type DayRange } from '../../core/day-ranges.ts'
 import { UsageError } from '../../core/errors.ts'
-import type { DayRange } from '../../core/warehouse/reconciliations.ts'
+import type { Finding } from '../../core/warehouse/reconciliations.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { requestReconcile } from '../../producers/reconcile.ts'
 import { print, printJson } from '../output.ts'
@@ -21,6 +22,7 @@ interface ReconcileFlags extends WindowFlags {
 
 /** A year is sixty calls for a busy shop; more is better asked for year by year. */
 const MAX_DAYS = 366
+const DAYS_PER_CHECK = 31
 
 export const addReconcile = (program: Command): void => {
   program
@@ -75,13 +77,14 @@ const rangeOf = (flags: ReconcileFlags, { timezone }: Shop, today: Date): DayRan
       : windowOf({ from: date, to: date }, { timezone, today })
   const lastDay = DateTime.fromJSDate(today, { zone: timezone }).toISODate() ?? ''
   if (range.to > lastDay) throw new UsageError(`${range.to} is yet to come: the shop's today is ${lastDay}`)
-  const days = DateTime.fromISO(range.to).diff(DateTime.fromISO(range.from), 'days').days + 1
-  if (days > MAX_DAYS) throw new UsageError(`at most ${MAX_DAYS} days at once`)
+  if (daysIn(range) > MAX_DAYS) throw new UsageError(`at most ${MAX_DAYS} days at once`)
   return range
 }
 
 const check = async ({ program, json }: Session, shop: Shop, range: DayRange): Promise<void> => {
-  const findings = await program.services.warehouse.reconciliations.check({ shopId: shop.id, ...range })
+  const findings: Finding[] = []
+  for (const piece of splitDays(range, DAYS_PER_CHECK).toReversed())
+    findings.push(...(await program.services.warehouse.reconciliations.check({ shopId: shop.id, ...piece })))
   if (findings.length > 0) process.exitCode = 1
   if (json) printJson(findings)
   else printFindings(findings)

@@ -1,5 +1,6 @@
 // Days compared with TM's profit report, and what the warehouse finds wrong with itself. See migrations/026_reconciliations.sql.
 import { z } from 'zod'
+import type { DayRange } from '../day-ranges.ts'
 import type { ReportedProfit } from '../tekmetric/types.ts'
 import { callRpc, type WarehouseApi } from './rpc.ts'
 import { Count, Instant, IsoDate } from './shapes.ts'
@@ -71,9 +72,7 @@ const CompleteThrough = z.object({
 })
 export type CompleteThrough = z.output<typeof CompleteThrough>
 
-/** Shop-local days, both included. */
 const Range = z.object({ from: IsoDate, to: IsoDate })
-export type DayRange = z.output<typeof Range>
 
 const Work = z.object({
   ranges: z.array(Range.extend({ looks: z.int().min(0).max(2) })),
