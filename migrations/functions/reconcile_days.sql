@@ -40,6 +40,7 @@ begin
              jsonb_build_object('date', c.metric_date, 'kind', c.kind, 'ro', c.ro_tm_id, 'column', c.column_name,
                                 'tm', c.tm, 'here', c.here) as difference
         from public.compare_with_report(p_shop_id, p_from, p_to, p_rows) c
+       where v_complete
       union all
       select (f.value ->> 'date')::date, (f.value ->> 'ro')::bigint, 'check', f.value ->> 'table',
              jsonb_build_object(
@@ -50,8 +51,7 @@ begin
        where (f.value ->> 'date')::date between p_from and p_to
     ) d
     left join public.repair_orders r on r.shop_id = p_shop_id and r.tm_id = d.ro
-    left join public.sync_run_items i on i.run_id = p_run_id and i.ro_tm_id = d.ro
-   where v_complete;
+    left join public.sync_run_items i on i.run_id = p_run_id and i.ro_tm_id = d.ro;
 
   select coalesce(array_agg(distinct (d.value ->> 'ro')::bigint) filter (where d.value ->> 'ro' is not null), '{}'),
          coalesce(array_agg(distinct (d.value ->> 'date')::date) filter (where d.value ->> 'ro' is null), '{}')

@@ -1,7 +1,7 @@
 -- Brings the snapshots of one RO in line with its row: writes the one that holds, withdraws those that no longer do,
 -- clears the stale mark and marks the days whose counted figures moved. One transaction, so a crash loses nothing.
--- Locks the RO row first (as apply_repair_order does), then proven and dirty days, each in date order: writers of one RO queue up,
--- writers of several ROs cannot deadlock. Running it again writes nothing and dirties nothing.
+-- Locks the RO row first (as apply_repair_order does), then proven and dirty days, each in date order: writers of one RO
+-- queue up, writers of several ROs cannot deadlock. Running it again writes nothing and dirties nothing.
 -- A snapshot made by hand is a picture, never counted: it is withdrawn once the RO qualifies or is deleted,
 -- and otherwise stays as it was taken.
 create or replace function public.refresh_ro_snapshot(

@@ -111,6 +111,8 @@ const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place):
       job: reconcileDay,
       payload: { shop: tmId, trigger: 'schedule' },
       // After the sweep of 04:30, which reads what TM's nightly batch has touched.
+      // The last seven days and older days not proven: three calls for a quiet week of a busy shop (two pages
+      // of the report and its count), one or two for each older range, three for each RO that differs.
       when: { cron: '30 5 * * *', timezone },
     },
   ]

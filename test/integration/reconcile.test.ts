@@ -137,6 +137,19 @@ describe('reconciling days with the profit report', () => {
     expect(again.states).toEqual({ proven: again.days.length })
   })
 
+  test('a report that lists other ROs than TM counts proves nothing', async () => {
+    await start()
+    const { faults } = pipeline.simulator
+    const fault = faults.add({ route: 'report-count', kind: 'malform', path: 'count', value: 1 })
+    const day = { shop: SHOP, from: '2026-03-18', to: '2026-03-18' }
+    expect((await reconcile(pipeline, day)).days).toMatchObject([
+      { state: 'not_yet', reason: 'listing_incomplete', differences: [] },
+    ])
+    expect(pipeline.lines.map(({ event }) => event)).toContain('reconcile.listing-incomplete')
+    faults.remove(fault)
+    expect((await reconcile(pipeline, day)).states).toEqual({ proven: 1 })
+  })
+
   test('an RO that cannot be read is reported as missing with the reason', async () => {
     await start()
     const open = pipeline.simulator.truth().repairOrders.find(({ statusId }) => statusId === 2)

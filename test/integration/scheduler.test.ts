@@ -102,6 +102,6 @@ describe.each(queueStores())('schedules on $kind', ({ kind, url }) => {
     await applySchedules({ store, queueJobs, schedules: schedulesOf([shop(1), shop(2)], sync), log })
     await applySchedules({ store, queueJobs, schedules: schedulesOf([shop(2)], sync), log })
     expect((await stored()).filter((id) => id.endsWith('.1'))).toEqual([])
-    expect((await stored()).filter((id) => id.endsWith('.2'))).toHaveLength(7)
+    expect((await stored()).filter((id) => id.endsWith('.2'))).toHaveLength(8)
   })
 })

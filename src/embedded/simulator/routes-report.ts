@@ -115,7 +115,10 @@ const summary = (context: RouteContext): Answer => {
 
 const count = (context: RouteContext): Answer => {
   const selection = select(context)
-  return 'status' in selection ? selection : json(JSON.stringify({ count: selection.rows.length }))
+  if ('status' in selection) return selection
+  const answer = { count: selection.rows.length }
+  if (context.fault?.kind === 'malform') malform(answer, context.fault)
+  return json(JSON.stringify(answer))
 }
 
 const BASE = '/api/reporting/profit-details-report'

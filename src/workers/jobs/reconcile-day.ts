@@ -1,5 +1,5 @@
 // Compares days with TM's profit report in two looks: what differs at the first is read again once, the last decides.
-// Without a run it is the night's: yesterday, the seven days before, and older days that are not proven. Repeating it is
+// Without a run it is the night's: the seven days up to yesterday, and older days that are not proven. Repeating it is
 // harmless: each look is stored in one transaction with what it asks for, and a range that is decided is left alone.
 // Waiting for ROs and days costs no attempt; retries cover five to ten minutes, and the next night looks again.
 import { DateTime } from 'luxon'
@@ -13,7 +13,7 @@ import { lookAtRange } from '../reconcile.ts'
 import { rebuildDay } from './rebuild-day.ts'
 import { syncRepairOrder } from './sync-repair-order.ts'
 
-/** pipeline.md: yesterday and the last 7 days. */
+/** pipeline.md: yesterday and the last 7 days; today is not over and would prove little. */
 const NIGHTLY_DAYS = 7
 /** How soon it looks whether the ROs and days it waits for are done. */
 const LOOK_AGAIN_MS = 1_000
