@@ -16,4 +16,4 @@ comment on function public.daily_metrics(uuid, date, date) is
   'The rows of daily_shop_metrics of a shop and an inclusive range of shop-local days as a JSON array, oldest first. Money in cents.';
 
 revoke execute on function public.daily_metrics(uuid, date, date) from public, anon, authenticated;
-grant execute on function public.daily_metrics(uuid, date, date) to service_role;
+grant execute on function public.daily_metrics(uuid, date, date) to authenticated, service_role;

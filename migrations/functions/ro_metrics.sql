@@ -154,6 +154,7 @@ as $$
            sum(l.hours) as hours,
            sum(l.total) as revenue,
            sum(l.labor_cost) as cost,
+           coalesce(sum(l.labor_cost) filter (where l.rate_source is distinct from 'assigned'), 0) as estimated_cost,
            count(distinct l.job_id) as jobs,
            count(*) filter (where l.rate_source = 'assigned') as assigned,
            count(*) filter (where l.rate_source = 'shop_avg') as shop_avg,
@@ -169,7 +170,8 @@ as $$
              jsonb_agg(
                jsonb_build_object(
                  'technician_id', t.technician_id, 'hours', t.hours, 'revenue', t.revenue, 'cost', t.cost,
-                 'jobs', t.jobs, 'assigned', t.assigned, 'shop_avg', t.shop_avg, 'default', t.defaulted
+                 'estimated_cost', t.estimated_cost, 'jobs', t.jobs, 'assigned', t.assigned, 'shop_avg', t.shop_avg,
+                 'default', t.defaulted
                ) order by t.technician_id
              ),
              '[]'
@@ -221,4 +223,4 @@ comment on function public.ro_metrics(uuid) is
   'The figures of one RO as metrics.md defines them: money in cents, hours decimal, ratios NULL on a zero denominator. technician_labor lists authorized labor by technician (technician_id null = unassigned). No row for an unknown id.';
 
 revoke execute on function public.ro_metrics(uuid) from public, anon, authenticated;
-grant execute on function public.ro_metrics(uuid) to service_role;
+grant execute on function public.ro_metrics(uuid) to authenticated, service_role;

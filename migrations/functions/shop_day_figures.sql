@@ -15,4 +15,4 @@ comment on function public.shop_day_figures(uuid, date) is
   'The metrics of a shop''s stored day by name; NULL when the day has no row.';
 
 revoke execute on function public.shop_day_figures(uuid, date) from public, anon, authenticated;
-grant execute on function public.shop_day_figures(uuid, date) to service_role;
+grant execute on function public.shop_day_figures(uuid, date) to authenticated, service_role;

@@ -18,6 +18,7 @@ as $$
            sum(s.authorized_revenue) as revenue,
            sum(s.authorized_cost) as cost,
            sum(s.authorized_profit) as profit,
+           sum(s.estimated_labor_cost) as estimated_cost,
            sum(s.labor_hours) as hours,
            sum(s.potential_revenue) as potential
       from unnest(p_snapshots) s
@@ -25,15 +26,14 @@ as $$
   ), written as (
     insert into public.advisor_daily_metrics as m (
       shop_id, service_advisor_id, service_advisor_tm_id, advisor_name, metric_date, ro_count, authorized_revenue, authorized_cost,
-      authorized_profit, authorized_gp_percent, avg_ro_value, labor_hours, potential_revenue, authorization_rate
+      authorized_profit, estimated_labor_cost, authorized_gp_percent, avg_ro_value, labor_hours, potential_revenue,
+      authorization_rate
     )
     select p_shop_id, v.service_advisor_id, e.tm_id, nullif(concat_ws(' ', e.first_name, e.last_name), ''), p_date,
-           v.ro_count, v.revenue, v.cost, v.profit,
-           round(100 * v.profit::numeric / nullif(v.revenue, 0), 2),
-           round(v.revenue::numeric / v.ro_count),
-           v.hours, v.potential,
-           round(100 * v.revenue::numeric / nullif(v.potential, 0), 2)
+           v.ro_count, v.revenue, v.cost, v.profit, v.estimated_cost,
+           sales.authorized_gp_percent, sales.avg_ro_value, v.hours, v.potential, sales.authorization_rate
       from served v
+     cross join public.sales_ratios(v.ro_count, v.revenue, v.profit, v.potential, v.hours) sales
       left join public.employees e on e.id = v.service_advisor_id
      order by v.service_advisor_id
     on conflict (shop_id, service_advisor_id, metric_date) do update set
@@ -43,6 +43,7 @@ as $$
       authorized_revenue = excluded.authorized_revenue,
       authorized_cost = excluded.authorized_cost,
       authorized_profit = excluded.authorized_profit,
+      estimated_labor_cost = excluded.estimated_labor_cost,
       authorized_gp_percent = excluded.authorized_gp_percent,
       avg_ro_value = excluded.avg_ro_value,
       labor_hours = excluded.labor_hours,

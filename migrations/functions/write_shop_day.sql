@@ -1,5 +1,5 @@
 -- Writes the shop's row of one day as the sums of its counted snapshots, or deletes it when there are none.
--- Ratios come from the sums, never from daily or per-RO ratios, and are NULL on a zero denominator.
+-- Ratios come from the sums (sales_ratios, labor_ratios), never from per-RO ratios.
 -- A row that already says the same is left alone. Called by refresh_daily_metrics under the day's lock.
 create or replace function public.write_shop_day(p_shop_id uuid, p_date date, p_snapshots public.ro_snapshots[])
 returns void
@@ -53,20 +53,17 @@ as $$
   )
   select p_shop_id, p_date, d.ro_count, d.ro_posted_count, d.ro_completed_count, d.ro_count,
          d.authorized_revenue, d.authorized_cost, d.authorized_profit,
-         round(100 * d.authorized_profit::numeric / nullif(d.authorized_revenue, 0), 2),
-         d.authorized_job_count, d.authorized_total, d.parts_revenue, d.parts_cost, d.labor_revenue, d.labor_hours,
+         sales.authorized_gp_percent, d.authorized_job_count, d.authorized_total, d.parts_revenue, d.parts_cost, d.labor_revenue, d.labor_hours,
          d.labor_cost, d.estimated_labor_cost, d.sublet_revenue, d.sublet_cost, d.fees_total, d.discount_total,
          d.tax_total, d.net_sales, d.net_profit, d.potential_revenue, d.potential_job_count, d.declined_revenue,
          d.pending_revenue, d.potential_total,
-         round(d.authorized_revenue::numeric / d.ro_count),
-         round(d.authorized_profit::numeric / d.ro_count),
-         round(d.labor_revenue::numeric / nullif(d.labor_hours, 0)),
-         round((d.labor_revenue - d.labor_cost)::numeric / nullif(d.labor_hours, 0)),
-         round(d.authorized_profit::numeric / nullif(d.labor_hours, 0)),
-         round(d.authorized_revenue::numeric / nullif(d.labor_hours, 0)),
-         round(100 * d.authorized_revenue::numeric / nullif(d.potential_revenue, 0), 2),
+         sales.avg_ro_value, sales.avg_ro_profit, labor.avg_retail_rate, labor.gp_per_hour,
+         sales.gross_profit_per_labor_hour, sales.sales_per_labor_hour, sales.authorization_rate,
          d.unassigned_labor_hours, d.unassigned_labor_revenue
     from day d
+   cross join public.sales_ratios(
+     d.ro_count, d.authorized_revenue, d.authorized_profit, d.potential_revenue, d.labor_hours) sales
+   cross join public.labor_ratios(d.labor_revenue, d.labor_cost, d.labor_hours) labor
    where d.ro_count > 0
   on conflict (shop_id, metric_date) do update set
     ro_count = excluded.ro_count,

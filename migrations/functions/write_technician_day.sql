@@ -16,7 +16,7 @@ as $$
     select l.*
       from unnest(p_snapshots) s
      cross join jsonb_to_recordset(s.technician_labor) as l(
-       technician_id uuid, hours numeric, revenue bigint, cost bigint, jobs bigint,
+       technician_id uuid, hours numeric, revenue bigint, cost bigint, estimated_cost bigint, jobs bigint,
        assigned bigint, shop_avg bigint, "default" bigint
      )
      where l.technician_id is not null
@@ -25,6 +25,7 @@ as $$
            sum(share.hours) as hours,
            sum(share.revenue) as revenue,
            sum(share.cost) as cost,
+           sum(share.estimated_cost) as estimated_cost,
            sum(share.jobs) as jobs,
            count(*) as ros,
            jsonb_build_object(
@@ -35,16 +36,15 @@ as $$
   ), written as (
     insert into public.tech_daily_metrics as m (
       shop_id, technician_id, technician_tm_id, technician_name, metric_date, hours_billed, labor_revenue, labor_cost,
-      labor_profit, gp_percent, gp_per_hour, avg_retail_rate, avg_cost_rate, jobs_worked, ros_worked, rate_sources
+      labor_profit, estimated_labor_cost, gp_percent, gp_per_hour, avg_retail_rate, avg_cost_rate, jobs_worked,
+      ros_worked, rate_sources
     )
     select p_shop_id, w.technician_id, e.tm_id, nullif(concat_ws(' ', e.first_name, e.last_name), ''), p_date, w.hours,
-           w.revenue, w.cost, w.revenue - w.cost,
-           round(100 * (w.revenue - w.cost)::numeric / nullif(w.revenue, 0), 2),
-           round((w.revenue - w.cost)::numeric / nullif(w.hours, 0)),
-           round(w.revenue::numeric / nullif(w.hours, 0)),
-           round(w.cost::numeric / nullif(w.hours, 0)),
+           w.revenue, w.cost, w.revenue - w.cost, w.estimated_cost,
+           labor.gp_percent, labor.gp_per_hour, labor.avg_retail_rate, labor.avg_cost_rate,
            w.jobs, w.ros, w.rate_sources
       from worked w
+     cross join public.labor_ratios(w.revenue, w.cost, w.hours) labor
       left join public.employees e on e.id = w.technician_id
      order by w.technician_id
     on conflict (shop_id, technician_id, metric_date) do update set
@@ -54,6 +54,7 @@ as $$
       labor_revenue = excluded.labor_revenue,
       labor_cost = excluded.labor_cost,
       labor_profit = excluded.labor_profit,
+      estimated_labor_cost = excluded.estimated_labor_cost,
       gp_percent = excluded.gp_percent,
       gp_per_hour = excluded.gp_per_hour,
       avg_retail_rate = excluded.avg_retail_rate,

@@ -1,0 +1,39 @@
+-- How far the figures of a range can be trusted: when TM was last listed, and what is known to be missing or waiting.
+-- last_synced_at is the begin of the newest finished run of repair orders: what TM had then has been read.
+create or replace function public.report_freshness(p_shop_id uuid, p_from date, p_to date)
+returns jsonb
+language sql
+stable
+security invoker
+set search_path = ''
+as $$
+  select jsonb_build_object(
+           'last_synced_at', (
+             select l.started_at
+               from public.sync_log l
+              where l.shop_id = p_shop_id and l.kind = 'repair-orders' and l.status = 'finished' and not l.truncated
+              order by l.started_at desc
+              limit 1),
+           'stale_ros', (
+             select count(*) from public.repair_orders o where o.shop_id = p_shop_id and o.snapshot_stale),
+           'dirty_days', (
+             select count(*)
+               from public.dirty_days d
+              where d.shop_id = p_shop_id and d.metric_date between p_from and p_to),
+           'quarantined', q.ro_count,
+           'quarantined_unknown', q.unknown,
+           'withheld_cents', q.withheld)
+    from (
+      select count(*) as ro_count,
+             count(*) filter (where v.withheld_cents is null) as unknown,
+             coalesce(sum(v.withheld_cents), 0) as withheld
+        from public.quarantined_repair_orders v
+       where v.shop_id = p_shop_id
+    ) q
+$$;
+
+comment on function public.report_freshness(uuid, date, date) is
+  'What stands between the figures of a range and TM: {last_synced_at, stale_ros, dirty_days (of the range), quarantined, quarantined_unknown, withheld_cents [AUTHORIZED]}. Part of report_summary.';
+
+revoke execute on function public.report_freshness(uuid, date, date) from public, anon, authenticated;
+grant execute on function public.report_freshness(uuid, date, date) to authenticated, service_role;

@@ -1,0 +1,209 @@
+// The owner's summary: sums of days, ratios from sums, the period before beside them, estimates and freshness.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createReportWorld, type Report, type ReportWorld } from './support/report-world.ts'
+import type { RepairOrderSpec, Row } from './support/ro-writer.ts'
+import { twoOrders } from './support/two-orders.ts'
+import { workedExample } from './support/worked-example.ts'
+
+interface Summary {
+  readonly from: string
+  readonly to: string
+  readonly current: Report
+  readonly previous: Report
+  readonly estimated: Report
+  readonly freshness: Report
+}
+
+let world: ReportWorld
+let first: RepairOrderSpec
+let second: RepairOrderSpec
+beforeAll(async () => {
+  world = await createReportWorld()
+})
+beforeEach(async () => {
+  await world.startShop()
+  const [alpha, beta, writer] = [
+    await world.addEmployee(1, 'Alpha'),
+    await world.addEmployee(2, 'Beta'),
+    await world.addEmployee(3, 'Writer'),
+  ]
+  ;({ first, second } = twoOrders({ day: '2026-03-04', alpha, beta, writer }))
+})
+afterAll(() => world.close())
+
+const summary = (from: string, to: string, preset: string | null = null): Promise<Summary> =>
+  world.ask('report_summary', [world.shopId, from, to, preset])
+
+test('the worked example comes out to the cent through the summary', async () => {
+  const [alpha, beta] = [await world.addEmployee(200_457, 'Tech'), await world.addEmployee(200_458, 'Beta')]
+  for (const [id, rate] of [
+    [alpha, 3200],
+    [beta, 3920],
+  ])
+    await world.client.query(
+      'update public.employees set hourly_rate = $2, can_perform_work = true where id = $1',
+      [id, rate],
+    )
+  await world.client.query('select public.apply_repair_order($1)', [
+    JSON.stringify({ ...workedExample, shop_id: world.shopId, run_id: null }),
+  ])
+  await world.refresh(workedExample.repair_order.tm_id)
+  await world.settle()
+  expect(await summary('2026-03-01', '2026-03-31')).toMatchObject({
+    from: '2026-03-01',
+    to: '2026-03-31',
+    current: {
+      ro_count: 1,
+      authorized_revenue: 108_264,
+      authorized_cost: 37_550,
+      authorized_profit: 70_714,
+      authorized_gp_percent: 65.32,
+      parts_revenue: 36_239,
+      parts_cost: 19_196,
+      labor_revenue: 60_125,
+      labor_hours: 3.25,
+      labor_cost: 11_354,
+      estimated_labor_cost: 9434,
+      sublet_revenue: 11_900,
+      sublet_cost: 7000,
+      fees_total: 3350,
+      discount_total: 1500,
+      tax_total: 2356,
+      net_sales: 110_114,
+      net_profit: 72_564,
+      potential_revenue: 117_809,
+      pending_revenue: 9545,
+      declined_revenue: 0,
+      authorization_rate: 91.9,
+      avg_labor_rate: 18_500,
+      gp_per_labor_hour: 15_006,
+      gross_profit_per_labor_hour: 21_758,
+      unassigned_labor_hours: 2.65,
+      unassigned_labor_revenue: 49_025,
+    },
+    estimated: {
+      labor_cost: 9434,
+      labor_cost_percent: 83.09,
+      ro_count: 1,
+      profit_resting_on_estimates: 70_714,
+      profit_on_known_costs: 0,
+    },
+  })
+})
+
+test('ratios of a range come from summed columns, not from the ratios of its days', async () => {
+  await world.count(
+    { ro: 1, statusId: 5, posted: '2026-03-04', jobs: [{ authorized: true, parts: [{ total: 100, cost: 90 }] }] },
+    {
+      ro: 2,
+      statusId: 5,
+      posted: '2026-03-05',
+      jobs: [
+        { authorized: true, parts: [{ total: 900, cost: 100 }] },
+        { authorized: null, parts: [{ total: 1000, cost: 1 }] },
+      ],
+    },
+  )
+  const { current } = await summary('2026-03-04', '2026-03-05')
+  expect(current).toMatchObject({
+    ro_count: 2,
+    authorized_revenue: 1000,
+    authorized_profit: 810,
+    authorized_gp_percent: 81, // the mean of 10 and 88.89 would be 49.45
+    avg_ro_value: 500,
+    avg_ro_profit: 405,
+    authorization_rate: 50, // the mean of 100 and 47.37 would be 73.69
+    sales_per_labor_hour: null,
+  })
+})
+
+test('a range of one day says exactly what the day’s row says', async () => {
+  await world.count(first, second, { ...first, ro: 3, posted: '2026-03-05' })
+  const { current } = await summary('2026-03-04', '2026-03-04')
+  const [row] = await world.rows('daily_shop_metrics')
+  const { id: _i, shop_id: _s, metric_date: _d, created_at: _c, updated_at: _u, ...figures } = row as Row
+  expect(current).toEqual(figures)
+  expect(Object.keys(figures)).toHaveLength(37)
+})
+
+test('an empty range has zero sums and NULL ratios, now and before', async () => {
+  const { current, previous, estimated } = await summary('2026-03-01', '2026-03-02')
+  for (const figures of [current, previous])
+    expect(figures).toMatchObject({
+      ro_count: 0,
+      authorized_revenue: 0,
+      labor_hours: 0,
+      authorized_gp_percent: null,
+      avg_ro_value: null,
+      avg_ro_profit: null,
+      avg_labor_rate: null,
+      gp_per_labor_hour: null,
+      gross_profit_per_labor_hour: null,
+      sales_per_labor_hour: null,
+      authorization_rate: null,
+    })
+  expect(estimated).toEqual({
+    labor_cost: 0,
+    labor_cost_percent: null,
+    ro_count: 0,
+    profit_resting_on_estimates: 0,
+    profit_on_known_costs: 0,
+  })
+})
+
+test('the range’s days are counted to both ends and the period before holds its own', async () => {
+  for (const [ro, posted] of ['2026-02-26', '2026-03-01', '2026-03-05', '2026-03-06'].entries())
+    await world.count({ ...first, ro, posted })
+  const { current, previous } = await summary('2026-03-01', '2026-03-05')
+  expect(current['ro_count']).toBe(2)
+  expect(previous).toMatchObject({ from: '2026-02-22', to: '2026-02-26', ro_count: 1, authorized_revenue: 40_000 })
+})
+
+test('gross profit is split into what rests on estimates and what does not', async () => {
+  const known = { hours: 1, total: 5000, cost: 1000 }
+  await world.count(first, second, {
+    ro: 3,
+    statusId: 5,
+    posted: '2026-03-04',
+    jobs: [{ authorized: true, labor: [known] }],
+  })
+  const { current, estimated } = await summary('2026-03-04', '2026-03-04')
+  expect(current).toMatchObject({ authorized_profit: 48_221, labor_cost: 15_780, estimated_labor_cost: 4280 })
+  expect(estimated).toEqual({
+    labor_cost: 4280,
+    labor_cost_percent: 27.12,
+    ro_count: 2,
+    profit_resting_on_estimates: 44_221,
+    profit_on_known_costs: 4000,
+  })
+})
+
+test('freshness tells the last complete listing, what waits and what is withheld', async () => {
+  const { shopId, client } = world
+  await world.count(first)
+  await client.query(
+    `insert into public.sync_log (shop_id, kind, trigger, status, truncated, started_at, finished_at) values
+       ($1, 'repair-orders', 'schedule', 'finished', false, '2026-03-04T10:00Z', '2026-03-04T10:01Z'),
+       ($1, 'repair-orders', 'schedule', 'finished', true, '2026-03-04T11:00Z', '2026-03-04T11:01Z'),
+       ($1, 'employees', 'schedule', 'finished', false, '2026-03-04T12:00Z', '2026-03-04T12:01Z'),
+       ($1, 'repair-orders', 'schedule', 'syncing', false, '2026-03-04T13:00Z', null)`,
+    [shopId],
+  )
+  await client.query("insert into public.dirty_days (shop_id, metric_date) values ($1, '2026-03-04'), ($1, '2026-04-04')", [
+    shopId,
+  ])
+  await client.query(
+    `insert into public.ro_quarantine (shop_id, ro_tm_id, fetched_at, reason, cause, authorized_total)
+     values ($1, 71, now(), 'x', '{}', 1250), ($1, 72, now(), 'x', '{}', null)`,
+    [shopId],
+  )
+  await world.put(second)
+  expect((await summary('2026-03-04', '2026-03-04')).freshness).toMatchObject({
+    last_synced_at: '2026-03-04T10:00:00+00:00',
+    stale_ros: 1,
+    dirty_days: 1,
+    quarantined: 2,
+    quarantined_unknown: 1,
+    withheld_cents: 1250,
+  })
+})
