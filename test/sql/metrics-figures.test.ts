@@ -202,7 +202,17 @@ test('labor is listed by technician, each with its jobs and rate sources; unassi
       shop_avg: 0,
       default: 1,
     },
-    { technician_id: null, hours: 2, revenue: 7, cost: 3, estimated_cost: 3, jobs: 1, assigned: 0, shop_avg: 1, default: 0 },
+    {
+      technician_id: null,
+      hours: 2,
+      revenue: 7,
+      cost: 3,
+      estimated_cost: 3,
+      jobs: 1,
+      assigned: 0,
+      shop_avg: 1,
+      default: 0,
+    },
   ])
 })
 

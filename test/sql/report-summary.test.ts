@@ -93,7 +93,12 @@ test('the worked example comes out to the cent through the summary', async () =>
 
 test('ratios of a range come from summed columns, not from the ratios of its days', async () => {
   await world.count(
-    { ro: 1, statusId: 5, posted: '2026-03-04', jobs: [{ authorized: true, parts: [{ total: 100, cost: 90 }] }] },
+    {
+      ro: 1,
+      statusId: 5,
+      posted: '2026-03-04',
+      jobs: [{ authorized: true, parts: [{ total: 100, cost: 90 }] }],
+    },
     {
       ro: 2,
       statusId: 5,
@@ -156,7 +161,12 @@ test('the range’s days are counted to both ends and the period before holds it
     await world.count({ ...first, ro, posted })
   const { current, previous } = await summary('2026-03-01', '2026-03-05')
   expect(current['ro_count']).toBe(2)
-  expect(previous).toMatchObject({ from: '2026-02-22', to: '2026-02-26', ro_count: 1, authorized_revenue: 40_000 })
+  expect(previous).toMatchObject({
+    from: '2026-02-22',
+    to: '2026-02-26',
+    ro_count: 1,
+    authorized_revenue: 40_000,
+  })
 })
 
 test('gross profit is split into what rests on estimates and what does not', async () => {
@@ -189,9 +199,10 @@ test('freshness tells the last complete listing, what waits and what is withheld
        ($1, 'repair-orders', 'schedule', 'syncing', false, '2026-03-04T13:00Z', null)`,
     [shopId],
   )
-  await client.query("insert into public.dirty_days (shop_id, metric_date) values ($1, '2026-03-04'), ($1, '2026-04-04')", [
-    shopId,
-  ])
+  await client.query(
+    "insert into public.dirty_days (shop_id, metric_date) values ($1, '2026-03-04'), ($1, '2026-04-04')",
+    [shopId],
+  )
   await client.query(
     `insert into public.ro_quarantine (shop_id, ro_tm_id, fetched_at, reason, cause, authorized_total)
      values ($1, 71, now(), 'x', '{}', 1250), ($1, 72, now(), 'x', '{}', null)`,

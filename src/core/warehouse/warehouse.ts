@@ -4,6 +4,7 @@ import { backfillCalls } from './backfills.ts'
 import { cursorCalls } from './cursors.ts'
 import { deletionCalls } from './deletions.ts'
 import { employeeCalls } from './employees.ts'
+import { explanationCalls } from './explanations.ts'
 import { metricCalls } from './metrics.ts'
 import { operationCalls } from './operations.ts'
 import { customerCalls, partyCalls, vehicleCalls } from './parties.ts'
@@ -11,6 +12,7 @@ import { quarantineCalls } from './quarantine.ts'
 import { rawPayloadCalls } from './raw-payloads.ts'
 import { reconciliationCalls } from './reconciliations.ts'
 import { repairOrderCalls } from './repair-orders.ts'
+import { reportCalls } from './reports.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
 import { shopCalls } from './shops.ts'
@@ -60,6 +62,8 @@ export const createWarehouse = (options: WarehouseOptions) => {
     parties: partyCalls(api),
     tokens: tokenCalls(api),
     metrics: metricCalls(api),
+    reports: reportCalls(api),
+    explanations: explanationCalls(api),
     cursors: cursorCalls(api),
     operations: operationCalls(api),
     reconciliations: reconciliationCalls(api),

@@ -36,11 +36,7 @@ const isJson = (value: unknown): boolean => typeof value === 'object' && value !
 
 export const createReportWorld = async (): Promise<ReportWorld> => {
   const world = await createMetricsWorld()
-  const ask = <T>(
-    call: string,
-    args: readonly unknown[],
-    reader: Reader = 'service_role',
-  ): Promise<T> =>
+  const ask = <T>(call: string, args: readonly unknown[], reader: Reader = 'service_role'): Promise<T> =>
     asReader(world.client, reader, async () => {
       const places = args.map((_, index) => `$${index + 1}`).join(', ')
       const values = args.map((arg) => (isJson(arg) ? JSON.stringify(arg) : arg))
