@@ -6,6 +6,7 @@ import { addBackfill } from './commands/backfill.ts'
 import { addDeletions } from './commands/deletions.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDrift } from './commands/drift.ts'
+import { addExplain } from './commands/explain.ts'
 import { addFailed } from './commands/failed.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -41,6 +42,7 @@ for (const add of [
   addSnapshots,
   addMetrics,
   addReconcile,
+  addExplain,
   addReplay,
   addFailed,
   addDeletions,
