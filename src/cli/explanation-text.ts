@@ -121,16 +121,18 @@ const NAMES = [
 ] as const
 
 const printSum = ({ printed, day, differences, is_dirty }: Explanation): void => {
+  const columns = [
+    { title: 'figure', of: (name: string) => name },
+    { title: 'printed', of: (name: string) => dollars(printed[name] ?? null), right: true },
+  ]
+  const stored = {
+    title: "the day's row",
+    of: (name: string) => dollars(day?.[name] ?? null),
+    right: true,
+  }
   print()
   print(`Sum of what is printed: ${printed['ro_count'] ?? 0} ROs, ${printed['labor_hours'] ?? 0} hours`)
-  printTable(
-    [
-      { title: 'figure', of: (name) => name },
-      { title: 'printed', of: (name) => dollars(printed[name] ?? null), right: true },
-      { title: "the day's row", of: (name) => dollars(day?.[name] ?? null), right: true },
-    ],
-    NAMES,
-  )
+  printTable(differences === null ? columns : [...columns, stored], NAMES)
   if (differences === null) return
   if (differences.length === 0) {
     print(day === null ? 'The day has no row, and nothing counts on it.' : "It equals the day's row.")
@@ -159,5 +161,5 @@ export const printExplanation = (
         : `RO ${asked.ro_number} does not count on this day: it counts on ${asked.counts_on} as ${asked.counts_as}.`,
     )
   printSuperseded(explanation)
-  printSum(explanation)
+  if (differences !== null || repair_orders.length > 0) printSum(explanation)
 }
