@@ -27,6 +27,20 @@ test.each([
     `advisor_daily_metrics where shop_id = ${SHOP} and metric_date between '2026-01-01' and '2026-01-31'`,
   ],
   ['ROs behind a day', `ro_snapshots where shop_id = ${SHOP} and snapshot_date = '2026-01-01' and counted`],
+  [
+    'a page of ROs behind a range',
+    `ro_snapshots where shop_id = ${SHOP} and counted and snapshot_date >= '2026-01-01'
+       and (snapshot_date, ro_tm_id) < ('2026-01-31', 1) order by snapshot_date desc, ro_tm_id desc limit 101`,
+  ],
+  [
+    'ROs with estimated cost',
+    `ro_snapshots where shop_id = ${SHOP} and snapshot_date >= '2026-01-01' and counted and estimated_labor_cost > 0`,
+  ],
+  [
+    'ROs that deserve a look',
+    `ro_snapshots where shop_id = ${SHOP} and snapshot_date >= '2026-01-01' and counted
+       and (variance_reason is not null or authorized_profit < 0)`,
+  ],
   ['snapshots of an RO', `ro_snapshots where repair_order_id = ${SHOP}`],
   ['an RO by TM id', `repair_orders where shop_id = ${SHOP} and tm_id = 1`],
   ['an RO by its number', `repair_orders where shop_id = ${SHOP} and ro_number = 1`],
@@ -54,6 +68,7 @@ test.each([
     'restatements of a range',
     `metric_restatements where shop_id = ${SHOP} and metric_date between '2026-01-01' and '2026-01-31'`,
   ],
+  ['restatements since a moment', `metric_restatements where shop_id = ${SHOP} and restated_at >= now()`],
   [
     'stored answers of an RO',
     `tm_raw_payloads where shop_id = ${SHOP} and entity_type = 'repair-order' and entity_tm_id = 1`,

@@ -103,7 +103,7 @@ export const SHOP_DAY: Columns = {
 
 export const TECHNICIAN_DAY: Columns = {
   hours_billed: 'decimal',
-  ...all('int', ['labor_revenue', 'labor_cost', 'labor_profit', 'gp_per_hour']),
+  ...all('int', ['labor_revenue', 'labor_cost', 'labor_profit', 'estimated_labor_cost', 'gp_per_hour']),
   gp_percent: 'percent',
   ...all('int', ['avg_retail_rate', 'avg_cost_rate', 'jobs_worked', 'ros_worked']),
   ...all('int', ['rate_sources.assigned', 'rate_sources.shop_avg', 'rate_sources.default']),
@@ -111,6 +111,7 @@ export const TECHNICIAN_DAY: Columns = {
 
 export const ADVISOR_DAY: Columns = {
   ...all('int', ['ro_count', 'authorized_revenue', 'authorized_cost', 'authorized_profit', 'avg_ro_value']),
+  estimated_labor_cost: 'int',
   authorized_gp_percent: 'percent',
   labor_hours: 'decimal',
   potential_revenue: 'int',

@@ -42,6 +42,7 @@ interface Totals {
   readonly labor_revenue: bigint
   readonly labor_cost: bigint
   readonly labor_hours: bigint
+  readonly estimated_labor_cost: bigint
   readonly potential_revenue: bigint
 }
 
@@ -74,6 +75,7 @@ const advisorDay = (ros: readonly Counted[]): Row => {
     authorized_revenue: revenue,
     authorized_cost: total.authorized_cost,
     authorized_profit: profit,
+    estimated_labor_cost: total.estimated_labor_cost,
     authorized_gp_percent: percent(profit, revenue),
     avg_ro_value: ratio(revenue, BigInt(ros.length)),
     labor_hours: total.labor_hours,
@@ -92,6 +94,7 @@ const technicianDay = (shares: readonly TechnicianShare[]): Row => {
     labor_revenue: revenue,
     labor_cost: cost,
     labor_profit: revenue - cost,
+    estimated_labor_cost: sum(shares, (share) => share.estimatedCost),
     gp_per_hour: perHour(revenue - cost, hours),
     gp_percent: percent(revenue - cost, revenue),
     avg_retail_rate: perHour(revenue, hours),

@@ -8,6 +8,7 @@ export interface TechnicianShare {
   readonly hours: bigint
   readonly revenue: bigint
   readonly cost: bigint
+  readonly estimatedCost: bigint
   readonly jobs: bigint
   readonly sources: Readonly<Record<RateSource, bigint>>
 }
@@ -197,6 +198,10 @@ const sharesOf = (approved: readonly SimJob[], shop: SourceShop): TechnicianShar
       hours: sum(own, ({ line }) => decimal(line.hours)),
       revenue: sum(own, ({ line }) => BigInt(line.total)),
       cost: sum(own, ({ line }) => laborCents(line, shop.hourCost(line).cents)),
+      estimatedCost: sum(
+        own.filter(({ line }) => shop.hourCost(line).source !== 'assigned'),
+        ({ line }) => laborCents(line, shop.hourCost(line).cents),
+      ),
       jobs: BigInt(new Set(own.map(({ job }) => job.id)).size),
       sources: { assigned: count('assigned'), shop_avg: count('shop_avg'), default: count('default') },
     }
