@@ -4,6 +4,7 @@ create or replace function public.labor_ratios(p_revenue numeric, p_cost numeric
 returns table (gp_percent numeric, gp_per_hour bigint, avg_retail_rate bigint, avg_cost_rate bigint)
 language sql
 immutable
+rows 1
 security invoker
 set search_path = ''
 as $$

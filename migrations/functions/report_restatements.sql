@@ -24,34 +24,49 @@ begin
     return null;
   end if;
   return (
-    with page as (
-      select r.restated_at, r.metric_date,
-             jsonb_agg(jsonb_build_object('metric', r.metric, 'old', r.old_value, 'new', r.new_value) order by r.metric)
-               as changes,
-             (array_agg(to_jsonb(r.ro_tm_ids)))[1] as ro_tm_ids,
-             row_number() over (order by r.restated_at desc, r.metric_date desc) as place
+    with event as (
+      -- the keys of the page first, from the index alone; everything else is read for these only
+      select distinct r.restated_at, r.metric_date
         from public.metric_restatements r
        where r.shop_id = p_shop_id and r.restated_at >= p_since and (r.restated_at, r.metric_date) < (v_at, v_date)
-       group by r.restated_at, r.metric_date
        order by r.restated_at desc, r.metric_date desc
        limit p_limit + 1
+    ), page as (
+      select e.*, row_number() over (order by e.restated_at desc, e.metric_date desc) as place from event e
+    ), told as (
+      select page.place, page.metric_date, page.restated_at, moved.changes, moved.ro_tm_ids
+        from page
+       cross join lateral (
+         select jsonb_agg(jsonb_build_object('metric', r.metric, 'old', r.old_value, 'new', r.new_value) order by r.metric)
+                  as changes,
+                (array_agg(to_jsonb(r.ro_tm_ids)))[1] as ro_tm_ids
+           from public.metric_restatements r
+          where r.shop_id = p_shop_id and r.restated_at = page.restated_at and r.metric_date = page.metric_date
+       ) moved
+       where page.place <= p_limit
     )
     select jsonb_build_object(
              'since', p_since,
-             'restatements', coalesce(
-               jsonb_agg(jsonb_build_object(
-                 'date', page.metric_date, 'restated_at', page.restated_at, 'changes', page.changes,
-                 'repair_orders', (
-                   select coalesce(
-                            jsonb_agg(jsonb_build_object('ro_tm_id', i.id::bigint, 'ro_number', o.ro_number)
-                                      order by i.id::bigint), '[]')
-                     from jsonb_array_elements_text(page.ro_tm_ids) as i(id)
-                     left join public.repair_orders o on o.shop_id = p_shop_id and o.tm_id = i.id::bigint))
-                 order by page.place) filter (where page.place <= p_limit), '[]'),
-             'next', case when count(*) > p_limit then (
+             'restatements', (
+               select coalesce(
+                        jsonb_agg(jsonb_build_object(
+                          'date', t.metric_date, 'restated_at', t.restated_at, 'changes', t.changes,
+                          'repair_orders', (
+                            select coalesce(
+                                     jsonb_agg(jsonb_build_object(
+                                       'ro_tm_id', i.id,
+                                       'ro_number', (
+                                         select o.ro_number
+                                           from public.repair_orders o
+                                          where o.shop_id = p_shop_id and o.tm_id = i.id))
+                                       order by i.id), '[]')
+                              from (select x.value::bigint as id from jsonb_array_elements_text(t.ro_tm_ids) x) i))
+                          order by t.place), '[]')
+                 from told t),
+             'next', (
                select jsonb_build_object('restated_at', p.restated_at, 'date', p.metric_date)
-                 from page p where p.place = p_limit) end)
-      from page
+                 from page p
+                where p.place = p_limit and exists (select from page more where more.place > p_limit)))
   );
 end
 $$;

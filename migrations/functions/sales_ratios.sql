@@ -17,6 +17,7 @@ returns table (
 )
 language sql
 immutable
+rows 1
 security invoker
 set search_path = ''
 as $$
