@@ -148,6 +148,7 @@ describe('the period before', () => {
     ],
     ['the same as month to date', 'month_to_date', '2026-06-01', '2026-06-03', '2026-05-01', '2026-05-03'],
     ['the same as week to date', 'week_to_date', '2026-06-01', '2026-06-03', '2026-05-25', '2026-05-27'],
+    ['Wednesday to Friday: the same weekdays', null, '2026-03-04', '2026-03-06', '2026-02-25', '2026-02-27'],
     ['any 10 days: the 10 before', 'custom', '2026-03-05', '2026-03-14', '2026-02-23', '2026-03-04'],
     ['across a month: the days before', null, '2026-03-01', '2026-04-10', '2026-01-19', '2026-02-28'],
   ])('%s', async (_what, preset, from, to, previousFrom, previousTo) => {

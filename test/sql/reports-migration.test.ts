@@ -1,6 +1,6 @@
-// Migration 028 on a database with history: what was frozen before it is completed from the lines, so that the estimates
+// The migration of the reports on a database with history: what was frozen before it is completed from the lines, so that the estimates
 // are those a rebuild would give, and a rebuild afterwards writes nothing.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../support/documents.ts'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
@@ -38,7 +38,8 @@ test('rows from before the migration get the estimates a rebuild would give them
     update public.tech_daily_metrics set estimated_labor_cost = 0;
     update public.advisor_daily_metrics set estimated_labor_cost = 0`)
   expect(await state()).not.toEqual(computed)
-  const file = readFileSync(new URL('migrations/028_reports.sql', root), 'utf8')
+  const [name] = readdirSync(new URL('migrations/', root)).filter((entry) => entry.endsWith('_reports.sql'))
+  const file = readFileSync(new URL(`migrations/${name}`, root), 'utf8')
   const updates = file.split(';').filter((statement) => /^update /m.test(statement))
   expect(updates).toHaveLength(3)
   for (const update of updates) await world.client.query(update)
