@@ -1,4 +1,5 @@
--- How far the figures of a range can be trusted: when TM was last listed, and what is known to be missing or waiting.
+-- How far the figures of a range can be trusted: up to when the shop is proven against TM's own report and how many days
+-- of the range are, when TM was last listed, and what is known to be missing or waiting. Days to come are not counted.
 -- last_synced_at is the begin of the newest finished run of repair orders: what TM had then has been read.
 create or replace function public.report_freshness(p_shop_id uuid, p_from date, p_to date)
 returns jsonb
@@ -8,6 +9,12 @@ security invoker
 set search_path = ''
 as $$
   select jsonb_build_object(
+           'complete_through', c.proof -> 'through',
+           'complete_through_at', c.proof -> 'through_at',
+           'stopped_by', c.proof -> 'why',
+           'days_proven', d.proven,
+           'days_differing', d.differing,
+           'days_unproven', d.unproven,
            'last_synced_at', (
              select l.started_at
                from public.sync_log l
@@ -30,10 +37,20 @@ as $$
         from public.quarantined_repair_orders v
        where v.shop_id = p_shop_id
     ) q
+   cross join (select public.complete_through(p_shop_id) as proof) c
+   cross join (
+     select count(*) filter (where x.state = 'proven') as proven,
+            count(*) filter (where x.state = 'differs') as differing,
+            count(*) filter (where x.state = 'not_yet') as unproven
+       from public.shops s
+      cross join lateral jsonb_to_recordset(
+        public.reconciliation_days(s.id, p_from, least(p_to, (now() at time zone s.timezone)::date))) as x(state text)
+      where s.id = p_shop_id
+   ) d
 $$;
 
 comment on function public.report_freshness(uuid, date, date) is
-  'What stands between the figures of a range and TM: {last_synced_at, stale_ros, dirty_days (of the range), quarantined, quarantined_unknown, withheld_cents [AUTHORIZED]}. Part of report_summary.';
+  'What stands between the figures of a range and TM: {complete_through, complete_through_at, stopped_by (of the shop, see complete_through), days_proven, days_differing, days_unproven (of the range), last_synced_at, stale_ros, dirty_days (of the range), quarantined, quarantined_unknown, withheld_cents [AUTHORIZED]}. Part of report_summary.';
 
 revoke execute on function public.report_freshness(uuid, date, date) from public, anon, authenticated;
 grant execute on function public.report_freshness(uuid, date, date) to authenticated, service_role;

@@ -218,3 +218,33 @@ test('freshness tells the last complete listing, what waits and what is withheld
     withheld_cents: 1250,
   })
 })
+
+test('freshness tells up to when the shop is proven, and which days of the range are', async () => {
+  await world.count(first, { ...first, ro: 3, posted: '2026-03-05' })
+  const prove = (date: string, state: string, reason: string | null, differences = '[]') =>
+    world.client.query(
+      `insert into public.reconciliations (shop_id, metric_date, state, reason, differences, listed_at)
+       values ($1, $2, $3, $4, $5, $2::date + interval '3 days')`,
+      [world.shopId, date, state, reason, differences],
+    )
+  await prove('2026-03-03', 'proven', null)
+  await prove('2026-03-04', 'proven', null)
+  await prove('2026-03-05', 'differs', null, '[{"kind": "extra", "ro": 3}]')
+  expect((await summary('2026-03-04', '2026-03-08')).freshness).toMatchObject({
+    complete_through: '2026-03-04',
+    complete_through_at: '2026-03-05T05:00:00+00:00',
+    stopped_by: { date: '2026-03-05', state: 'differs', differences: 1 },
+    days_proven: 1,
+    days_differing: 1,
+    days_unproven: 3,
+  })
+})
+
+test('days to come are neither proven nor unproven', async () => {
+  const { rows } = await world.client.query<{ today: string }>(
+    "select (now() at time zone 'America/New_York')::date as today",
+  )
+  const today = rows[0]?.today ?? ''
+  const { freshness } = await summary(today, '2100-01-01')
+  expect(freshness).toMatchObject({ complete_through: null, days_proven: 0, days_unproven: 1 })
+})

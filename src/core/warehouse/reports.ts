@@ -40,6 +40,12 @@ const Summary = Range.extend({
     profit_on_known_costs: Cents,
   }),
   freshness: z.looseObject({
+    complete_through: IsoDate.nullable(),
+    complete_through_at: Instant.nullable(),
+    stopped_by: z.looseObject({ state: z.string(), reason: z.string().nullable() }),
+    days_proven: Count,
+    days_differing: Count,
+    days_unproven: Count,
     last_synced_at: Instant.nullable(),
     stale_ros: Count,
     dirty_days: Count,
