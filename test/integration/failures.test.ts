@@ -164,7 +164,7 @@ describe.each(queueStores())('on $kind', (store) => {
     const later = await queue.getDelayed()
     expect(later.map(({ delay }) => delay)).toEqual([30_000])
     // A person who asks for the one that waits does not wait half a minute, and it is not read twice.
-    const waiting = (later[0]?.data as { ro: number }).ro
+    const waiting = (later[0]?.data as { ro: number } | undefined)?.ro ?? 0
     expect(await requestRepairOrder(pipeline, { shop: SHOP, ro: waiting })).toMatchObject({
       result: 'coalesced',
     })
