@@ -27,11 +27,17 @@ export interface SandboxOptions {
   readonly enforced: number
 }
 
+export interface Calls {
+  readonly tekmetric: number
+  /** Warehouse calls by function or table. */
+  readonly warehouse: Readonly<Record<string, number>>
+}
+
 export interface Sandbox {
   readonly program: Program
   readonly simulator: SimulatorProcess
-  /** Calls to TM that this process made. */
-  readonly calls: () => number
+  /** What this process asked of TM and of the warehouse so far. */
+  readonly calls: () => Calls
   /** Starts `warehouse start --roles worker` in a process of its own on the same stack. */
   readonly startWorkerProcess: () => void
 }
@@ -73,7 +79,7 @@ export const inSandbox = async (
         const env = { ...process.env, ...environment }
         children.push(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }))
       }
-      await bench({ program, simulator, calls: () => calls, startWorkerProcess })
+      await bench({ program, simulator, calls: () => structuredClone(calls), startWorkerProcess })
     } finally {
       await Promise.all(children.map(stop))
       await program.close()
@@ -84,13 +90,17 @@ export const inSandbox = async (
   }
 }
 
-let calls = 0
+const calls = { tekmetric: 0, warehouse: {} as Record<string, number> }
 
 const openHere = async (environment: Record<string, string>): Promise<Program> => {
   const config = readConfig(environment)
   const log = silentLogger()
   const connections = await openConnections(config, log)
-  const observe = { onTekmetricRequest: () => void (calls += 1) }
+  const observe = {
+    onTekmetricRequest: () => void (calls.tekmetric += 1),
+    onWarehouseCall: ({ name }: { name: string }) =>
+      void (calls.warehouse[name] = (calls.warehouse[name] ?? 0) + 1),
+  }
   try {
     return await openProgram({ config, connections, log, observe })
   } catch (error) {
