@@ -1,5 +1,5 @@
 // Jobs and their lines in the bundle's shape; line numbers are the positions in which TM sent them.
-import type { EmployeeMention, JobFields } from '../warehouse/bundle.ts'
+import type { EmployeeMention, FeeFields, JobFields } from '../warehouse/bundle.ts'
 import type { LaborLine } from './schema-lines.ts'
 import { JOB_KEYS } from './schemas.ts'
 import type { Job } from './schemas.ts'
@@ -84,9 +84,15 @@ const jobOf = (job: Job): JobFields => ({
     ({ technician_first_name: _first, technician_last_name: _last, ...line }) => line,
   ),
   sublets: withLineNumbers(job.sublets.map((sublet) => ({ ...sublet, authorized: null }))),
-  fees: withLineNumbers(job.fees),
+  fees: withLineNumbers(job.fees ?? unlistedFee(job.feePrice)),
 })
 
 /** The job's listed discounts, when TM sent no sum of them. */
 const sumOf = (discounts: readonly number[]): number | null =>
   discounts.length === 0 ? null : discounts.reduce((sum, discount) => sum + discount, 0)
+
+/** No list of fees, but their sum: one fee without a name, or the money would be in no figure. An empty list means none. */
+const unlistedFee = (total: number | null): Array<Omit<FeeFields, 'line_no'>> =>
+  total === null || total === 0
+    ? []
+    : [{ name: null, fee_type: 'other', amount: null, percentage: null, cap: null, taxable: null, total }]

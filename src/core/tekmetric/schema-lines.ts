@@ -6,6 +6,7 @@
 //   that is: the sent total is 0 or absent, and the unit prices that it would multiply are 0 or absent
 // - total of a part: round-half-up(quantity × retail); of a labor line: round-half-up(hours × rate)
 // - total of a fee: its fixed amount; a percentage fee without a total is refused
+// - list of a job's fees: one nameless fee of its `feePrice`, when TM sent that sum and no list
 import { z } from 'zod'
 import type { FeeFields, LaborFields, PartFields, SubletFields } from '../warehouse/bundle.ts'
 import { feeTypeOf } from './fee-type.ts'

@@ -106,7 +106,7 @@ const jobFields = z.looseObject({
   parts: listOf(partSchema),
   labor: listOf(laborSchema),
   sublets: listOf(subletSchema),
-  fees: listOf(feeSchema),
+  fees: listOrNull(feeSchema),
   discounts: listOf(discountSchema),
 })
 
