@@ -1,4 +1,4 @@
--- Marks days for a rebuild: every day of the range that has counted snapshots or a row to correct.
+-- Marks days for a rebuild: every day of the range that has something to compute or to correct (metric_days).
 create or replace function public.mark_days_dirty(p_shop_id uuid, p_from date, p_to date)
 returns jsonb
 language sql
@@ -6,17 +6,11 @@ volatile
 security invoker
 set search_path = ''
 as $$
-  with days as (
-    select s.snapshot_date as metric_date
-      from public.ro_snapshots s
-     where s.shop_id = p_shop_id and s.counted and s.snapshot_date between p_from and p_to
-    union
-    select m.metric_date
-      from public.daily_shop_metrics m
-     where m.shop_id = p_shop_id and m.metric_date between p_from and p_to
-  ), marked as (
+  with marked as (
     insert into public.dirty_days as d (shop_id, metric_date)
-    select p_shop_id, x.metric_date from days x order by x.metric_date
+    select p_shop_id, day.metric_date::date
+      from jsonb_array_elements_text(public.metric_days(p_shop_id, p_from, p_to)) as day(metric_date)
+     order by day.metric_date::date
     on conflict (shop_id, metric_date) do update set generation = nextval('public.dirty_days_generation_seq')
     returning metric_date
   )

@@ -1,5 +1,4 @@
--- Marks the ROs of a range of days for a rebuild of their snapshots: those that qualify on one of the days and those
--- that have a counted snapshot there. Rows are locked in id order.
+-- Marks the ROs of a range of days (repair_orders_of_days) for a rebuild of their snapshots. Rows are locked in id order.
 create or replace function public.mark_snapshots_stale(p_shop_id uuid, p_from date, p_to date)
 returns jsonb
 language sql
@@ -7,18 +6,12 @@ volatile
 security invoker
 set search_path = ''
 as $$
-  with wanted as (
+  with locked as (
     select r.id
       from public.repair_orders r
-     where r.shop_id = p_shop_id
-       and (r.posted_date between p_from and p_to or r.completed_date between p_from and p_to)
-    union
-    select s.repair_order_id
-      from public.ro_snapshots s
-     where s.shop_id = p_shop_id and s.snapshot_date between p_from and p_to and s.superseded_at is null
-       and s.snapshot_trigger <> 'manual'
-  ), locked as (
-    select r.id from public.repair_orders r where r.id in (select w.id from wanted w) order by r.id for no key update
+     where r.id in (select d.repair_order_id from public.repair_orders_of_days(p_shop_id, p_from, p_to) d)
+     order by r.id
+       for no key update
   ), marked as (
     update public.repair_orders r
        set snapshot_stale = true, stale_since = coalesce(r.stale_since, now())

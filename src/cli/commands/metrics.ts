@@ -1,15 +1,17 @@
 // `warehouse metrics rebuild|daily`: recompute a range of days; print the daily table.
 import type { Command } from 'commander'
-import { rebuildDay } from '../../workers/jobs/rebuild-day.ts'
+import { rebuildMetrics } from '../../core/rebuild-metrics.ts'
 import { printDaily } from '../daily-table.ts'
 import { print, printJson } from '../output.ts'
 import { calendarDay, daysBack, knownShop, type Session, wholeNumber, withSession } from '../session.ts'
-import { waitForFanOut } from '../wait.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
 interface MetricFlags extends WindowFlags {
   readonly shop: number
-  readonly wait?: boolean
+}
+
+interface RebuildFlags extends MetricFlags {
+  readonly fromLines?: boolean
 }
 
 const windowed = (command: Command): Command =>
@@ -21,10 +23,10 @@ const windowed = (command: Command): Command =>
 
 export const addMetrics = (program: Command): void => {
   const metrics = program.command('metrics').description('daily metrics')
-  windowed(metrics.command('rebuild').description('recompute the days of a window'))
-    .option('--wait', 'wait until the days are done')
-    .action((flags: MetricFlags, command: Command) =>
-      withSession(command, { worksAlone: flags.wait === true }, (session) => rebuild(session, flags)),
+  windowed(metrics.command('rebuild').description('recompute the days of a window, beside live sync'))
+    .option('--from-lines', 'rebuild the snapshots of its ROs from their lines first')
+    .action((flags: RebuildFlags, command: Command) =>
+      withSession(command, {}, (session) => rebuild(session, flags)),
     )
   windowed(metrics.command('daily').description('print the daily metrics of a window')).action(
     (flags: MetricFlags, command: Command) => withSession(command, {}, (session) => daily(session, flags)),
@@ -37,17 +39,15 @@ const scopeOf = async (session: Session, flags: MetricFlags) => {
   return { shopId: shop.id, shop, ...windowOf(flags, { timezone: shop.timezone, today }) }
 }
 
-const rebuild = async (session: Session, flags: MetricFlags): Promise<void> => {
-  const { services, queueJobs } = session.program
+const rebuild = async (session: Session, flags: RebuildFlags): Promise<void> => {
   const { shopId, from, to } = await scopeOf(session, flags)
-  const days = await services.warehouse.metrics.markDaysDirty({ shopId, from, to })
-  await queueJobs.addMany(
-    rebuildDay,
-    days.map((date) => ({ shop: flags.shop, date })),
-  )
-  if (flags.wait === true) await waitForFanOut(session.program, shopId)
-  if (session.json) printJson({ from, to, days })
-  else print(`${days.length} days from ${from} to ${to}`)
+  const { warehouse } = session.program.services
+  const fromLines = flags.fromLines === true
+  const rebuilt = await rebuildMetrics({ warehouse, shopId, from, to, fromLines })
+  if (session.json) return printJson({ from, to, ...rebuilt })
+  if (fromLines) print(`${rebuilt.repairOrders} ROs from their lines, ${rebuilt.snapshotsChanged} changed`)
+  print(`${rebuilt.days} days from ${from} to ${to}, ${rebuilt.daysChanged} changed`)
+  if (rebuilt.restated > 0) print(`${rebuilt.restated} figures of past days were restated`)
 }
 
 const daily = async (session: Session, flags: MetricFlags): Promise<void> => {

@@ -26,16 +26,49 @@ const RefreshedDay = z.object({
   restated: Count,
 })
 
+const RebuiltPage = z.object({
+  repair_orders: Count,
+  changed: Count,
+  affected_dates: z.array(IsoDate),
+  next: z.int().nullable(),
+})
+
+export interface DayRange {
+  readonly shopId: string
+  /** Shop-local days, both included. */
+  readonly from: string
+  readonly to: string
+}
+
 export const metricCalls = (api: WarehouseApi) => ({
   /** Recomputes one shop-local day from its counted snapshots; `row` null means the day is empty. */
   refreshDay: ({ shopId, date }: { shopId: string; date: string }) =>
     callRpc(api, 'refresh_daily_metrics', { p_shop_id: shopId, p_date: date }, RefreshedDay),
 
-  /** Marks the days of a range (inclusive) that have or had ROs. Returns them. */
-  markDaysDirty: ({ shopId, from, to }: { shopId: string; from: string; to: string }) =>
+  /** The days of a range that have or had ROs, oldest first. */
+  days: ({ shopId, from, to }: DayRange) =>
+    callRpc(api, 'metric_days', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(IsoDate)),
+
+  /**
+   * Rebuilds one page of a range's snapshots from lines: ROs with a TM id above `after`. `next` is the next page's
+   * `after`, null at the end; `affectedDates` are marked dirty.
+   */
+  rebuildSnapshots: async ({ shopId, from, to, after }: DayRange & { after: number }) => {
+    const page = await callRpc(
+      api,
+      'rebuild_snapshots',
+      { p_shop_id: shopId, p_from: from, p_to: to, p_after: after },
+      RebuiltPage,
+    )
+    const { repair_orders: repairOrders, affected_dates: affectedDates, changed, next } = page
+    return { repairOrders, changed, affectedDates, next }
+  },
+
+  /** Marks the days of a range that have or had ROs. Returns them. */
+  markDaysDirty: ({ shopId, from, to }: DayRange) =>
     callRpc(api, 'mark_days_dirty', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(IsoDate)),
 
   /** The days of a range (inclusive), oldest first; a day without ROs is absent. */
-  daily: ({ shopId, from, to }: { shopId: string; from: string; to: string }) =>
+  daily: ({ shopId, from, to }: DayRange) =>
     callRpc(api, 'daily_metrics', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(DailyMetricsRow)),
 })

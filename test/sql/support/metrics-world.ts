@@ -1,7 +1,7 @@
 // A shop in a database of its own, with the metric functions as short calls. Everything runs as service_role, the
 // only role that may. Figures come back as numbers, dates as `YYYY-MM-DD`, money in cents.
 import pg from 'pg'
-import { createTestDatabase } from '../../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { insert, putRepairOrder, type RepairOrderSpec, type Row } from './ro-writer.ts'
 
 export interface SnapshotOutcome {
@@ -46,6 +46,7 @@ const orderOf: Record<string, string> = {
 }
 
 export interface MetricsWorld {
+  readonly database: TestDatabase
   readonly client: pg.Client
   /** The shop that all of the below speaks of. */
   readonly shopId: string
@@ -101,6 +102,7 @@ export const createMetricsWorld = async (): Promise<MetricsWorld> => {
     call('public.refresh_daily_metrics($1, $2)', [shopId, date])
 
   return {
+    database,
     client,
     get shopId() {
       return shopId
