@@ -19,47 +19,57 @@ export interface Rebuilt {
   readonly restated: number
 }
 
-/** A day costs a round trip and a few milliseconds of the database; more at once than it has cores gains nothing. */
-const DAYS_AT_ONCE = 4
+/** More calls at once than the database has cores gain little; live work needs its share. */
+const CALLS_AT_ONCE = 4
+/** One transaction, about a tenth of a second of locks on its ROs. */
+const ROS_PER_CALL = 100
 
 /** @throws whatever a call throws; what was done until then stands */
 export const rebuildMetrics = async (options: RebuildOptions): Promise<Rebuilt> => {
   const { warehouse, shopId, from, to, fromLines } = options
-  const snapshots = fromLines
-    ? await rebuildSnapshots(options)
-    : { repairOrders: 0, snapshotsChanged: 0, affected: [] }
+  const snapshots = fromLines ? await rebuildSnapshots(options) : { ros: 0, changed: 0, affected: [] }
   const inRange = await warehouse.metrics.days({ shopId, from, to })
   // An RO that moved may also concern days outside of the range, and days that have become empty.
   const days = [...new Set([...inRange, ...snapshots.affected])].toSorted()
   const rebuilt = await rebuildDays(options, days)
-  const { repairOrders, snapshotsChanged } = snapshots
-  return { repairOrders, snapshotsChanged, days: days.length, ...rebuilt }
+  return { repairOrders: snapshots.ros, snapshotsChanged: snapshots.changed, days: days.length, ...rebuilt }
 }
 
 const rebuildSnapshots = async ({ warehouse, shopId, from, to }: RebuildOptions) => {
+  const ros = await warehouse.metrics.repairOrders({ shopId, from, to })
   const affected: string[] = []
-  let [repairOrders, snapshotsChanged] = [0, 0]
-  let after: number | null = 0
-  while (after !== null) {
-    const page = await warehouse.metrics.rebuildSnapshots({ shopId, from, to, after })
-    repairOrders += page.repairOrders
-    snapshotsChanged += page.changed
-    affected.push(...page.affectedDates)
-    after = page.next
-  }
-  return { repairOrders, snapshotsChanged, affected }
+  let changed = 0
+  const pages = Array.from({ length: Math.ceil(ros.length / ROS_PER_CALL) }, (_, page) =>
+    ros.slice(page * ROS_PER_CALL, (page + 1) * ROS_PER_CALL),
+  )
+  await forEach(pages, async (page) => {
+    const done = await warehouse.metrics.refreshSnapshots({ shopId, ros: page })
+    changed += done.changed
+    affected.push(...done.affectedDates)
+  })
+  return { ros: ros.length, changed, affected }
 }
 
 const rebuildDays = async ({ warehouse, shopId }: RebuildOptions, days: readonly string[]) => {
-  const waiting = [...days]
   let [daysChanged, restated] = [0, 0]
-  const work = async (): Promise<void> => {
-    for (let date = waiting.shift(); date !== undefined; date = waiting.shift()) {
-      const day = await warehouse.metrics.refreshDay({ shopId, date })
-      daysChanged += day.changed ? 1 : 0
-      restated += day.restated
-    }
-  }
-  await Promise.all(Array.from({ length: DAYS_AT_ONCE }, work))
+  await forEach(days, async (date) => {
+    const day = await warehouse.metrics.refreshDay({ shopId, date })
+    daysChanged += day.changed ? 1 : 0
+    restated += day.restated
+  })
   return { daysChanged, restated }
+}
+
+/** In order, some at once. After a failure nothing more begins, and it is thrown once the calls under way have ended. */
+const forEach = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
+  const waiting = [...items]
+  const lanes = Array.from({ length: CALLS_AT_ONCE }, async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
+      await act(item).catch((error: unknown) => {
+        waiting.length = 0
+        throw error
+      })
+  })
+  const ended = await Promise.allSettled(lanes)
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
 }

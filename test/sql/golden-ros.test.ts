@@ -1,15 +1,8 @@
 // The golden files, each RO by the real path: TM's answers → normalizer → apply_repair_order → refresh_ro_snapshot →
 // refresh_daily_metrics. Expected figures were worked by hand from metrics.md (`why`), never copied from the product.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { normalizeRepairOrder } from '../../src/core/tekmetric/normalize.ts'
-import {
-  answersOf,
-  columnsOf,
-  goldenFiles,
-  PEOPLE,
-  type GoldenFile,
-  type GoldenOrder,
-} from './support/golden-file.ts'
+import { columnsOf, goldenFiles, type GoldenFile, type GoldenOrder } from './support/golden-file.ts'
+import { openGoldenShop } from './support/golden-shop.ts'
 import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/warehouse-world.ts'
 
 const files = goldenFiles()
@@ -28,32 +21,15 @@ interface Shop {
 
 /** A shop with the people of a golden file, and all its ROs read, pictured and counted. */
 const fill = async (file: GoldenFile): Promise<Shop> => {
-  const shopId = await world.startShop(file.timezone)
-  const [{ tm_id: shopTmId } = {}] = await world.query('select tm_id from public.shops where id = $1', [
-    shopId,
-  ])
-  await world.call('set_shop', [shopTmId, { default_tech_hourly_cost: file.defaultCost }])
-  const people = file.employees.map(({ name, ...employee }) => ({
-    tm_id: PEOPLE[name],
-    first_name: 'Tech',
-    last_name: name,
-    ...employee,
-  }))
-  await world.query('select public.upsert_employees($1, $2)', [shopId, JSON.stringify(people)])
+  const shop = await openGoldenShop(world, file)
   const ros = new Map<GoldenOrder, number>()
   for (const order of file.orders) {
     lastRo += 1
     ros.set(order, lastRo)
-    const answers = answersOf(order, { shopTmId: Number(shopTmId), ro: lastRo, day: file.day })
-    await world.apply(normalizeRepairOrder(answers))
-    await world.call('refresh_ro_snapshot', [shopId, lastRo])
+    await shop.apply(lastRo, order, file.day)
   }
-  for (const { metric_date: date } of await world.query(
-    'select metric_date from public.dirty_days where shop_id = $1',
-    [shopId],
-  ))
-    await world.call('refresh_daily_metrics', [shopId, date])
-  return { shopId, roOf: (order) => ros.get(order) ?? 0 }
+  await shop.settle()
+  return { shopId: shop.shopId, roOf: (order) => ros.get(order) ?? 0 }
 }
 
 const lastNameOf = (name: unknown): string => (typeof name === 'string' ? (name.split(' ')[1] ?? '') : 'none')

@@ -143,37 +143,16 @@ test('a rebuild that moves a past day says so in the restatements', async () => 
   expect(await world.rows('metric_restatements')).toMatchObject([{ metric: 'fees_total', metric_date: day }])
 })
 
-test('pages end where the ROs do', async () => {
-  for (const ro of [1, 2, 3, 4]) {
-    await world.put({ ro, statusId: 5, posted: day })
-  }
-  const page = (after: number, limit: number) =>
-    world.client.query<{ page: Row }>('select public.rebuild_snapshots($1, $2, $2, $3, $4) as page', [
-      world.shopId,
-      day,
-      after,
-      limit,
-    ])
-  const nexts: unknown[] = []
-  for (const [after, limit] of [
-    [0, 2],
-    [2, 2],
-    [4, 2],
-    [0, 3],
-    [0, 4],
-    [0, 5],
-  ] as const) {
-    const { rows } = await page(after, limit)
-    nexts.push([rows[0]?.page['repair_orders'], rows[0]?.page['next']])
-  }
-  expect(nexts).toEqual([
-    [2, 2],
-    [2, 4],
-    [0, null],
-    [3, 3],
-    [4, 4],
-    [4, null],
-  ])
+test('from lines: more ROs than one call takes', async () => {
+  const ros = Array.from({ length: 201 }, (_, index) => index + 1)
+  for (const ro of ros) await world.put({ ro, statusId: 5, posted: day })
+  expect(await rebuild({ fromLines: true })).toMatchObject({
+    repairOrders: 201,
+    snapshotsChanged: 201,
+    days: 1,
+  })
+  expect((await world.rows('daily_shop_metrics'))[0]).toMatchObject({ ro_count: 201 })
+  expect((await world.rows('ro_snapshots')).map((row) => row['ro_tm_id'])).toEqual(ros)
 })
 
 const sold = (ro: number, posted: string, total: number): RepairOrderSpec => ({

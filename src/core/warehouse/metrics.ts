@@ -26,12 +26,7 @@ const RefreshedDay = z.object({
   restated: Count,
 })
 
-const RebuiltPage = z.object({
-  repair_orders: Count,
-  changed: Count,
-  affected_dates: z.array(IsoDate),
-  next: z.int().nullable(),
-})
+const RefreshedSnapshots = z.array(z.object({ outcome: z.string(), affected_dates: z.array(IsoDate) }))
 
 export interface DayRange {
   readonly shopId: string
@@ -49,19 +44,22 @@ export const metricCalls = (api: WarehouseApi) => ({
   days: ({ shopId, from, to }: DayRange) =>
     callRpc(api, 'metric_days', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(IsoDate)),
 
-  /**
-   * Rebuilds one page of a range's snapshots from lines: ROs with a TM id above `after`. `next` is the next page's
-   * `after`, null at the end; `affectedDates` are marked dirty.
-   */
-  rebuildSnapshots: async ({ shopId, from, to, after }: DayRange & { after: number }) => {
-    const page = await callRpc(
+  /** TM ids of the ROs posted, completed or counted on days of a range. */
+  repairOrders: ({ shopId, from, to }: DayRange) =>
+    callRpc(api, 'metric_repair_orders', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(z.int())),
+
+  /** Brings the snapshots of these ROs in line with their lines; the days that moved are marked dirty. */
+  refreshSnapshots: async ({ shopId, ros }: { shopId: string; ros: readonly number[] }) => {
+    const answer = await callRpc(
       api,
-      'rebuild_snapshots',
-      { p_shop_id: shopId, p_from: from, p_to: to, p_after: after },
-      RebuiltPage,
+      'refresh_ro_snapshots',
+      { p_shop_id: shopId, p_ro_tm_ids: ros },
+      RefreshedSnapshots,
     )
-    const { repair_orders: repairOrders, affected_dates: affectedDates, changed, next } = page
-    return { repairOrders, changed, affectedDates, next }
+    return {
+      changed: answer.filter(({ outcome }) => outcome === 'written' || outcome === 'withdrawn').length,
+      affectedDates: answer.flatMap(({ affected_dates }) => affected_dates),
+    }
   },
 
   /** Marks the days of a range that have or had ROs. Returns them. */
