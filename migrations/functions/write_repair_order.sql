@@ -55,6 +55,18 @@ begin
   v_new.last_run_id := p_run_id;
   v_new.deleted_at := case when v_new.status_id = 7 then coalesce(v_new.deleted_at, v_old.deleted_at, now()) end;
   v_new.tm_extra := coalesce(v_new.tm_extra, '{}');
+  -- TM recomputes the profit of ROs of any age at today's pay. A closed RO that is read again for another reason (A/R
+  -- settled, a note) keeps the cost it closed with as long as its work is the same.
+  if v_old.status_id in (5, 6) and v_new.status_id in (5, 6) and v_old.content_hash is not null
+     and not coalesce((p_bundle ->> 'force')::boolean, false)
+     and v_new.calculation_method = 'TRUE_GP' and v_old.calculation_method = 'TRUE_GP'
+     and v_new.authorized_revenue = v_old.authorized_revenue
+     and v_new.lines_hash = v_old.lines_hash
+     and public.closed_work_is_same(v_old.id, v_jobs) then
+    v_new.authorized_cost := v_old.authorized_cost;
+    v_new.authorized_profit := v_old.authorized_profit;
+    v_new.tm_reported_gp_percent := v_old.tm_reported_gp_percent;
+  end if;
 
   insert into public.repair_orders as r (
     shop_id, tm_id, ro_number, status, status_id, customer_tm_id, customer_name, vehicle_tm_id,

@@ -8,8 +8,9 @@
 // (tekmetric-api.md U22), and "a later pay change does not silently restate a closed RO" (metrics.md). So for a closed
 // RO (POSTED, ACCRECV) everything that moves with pay alone is left out of the fingerprint: the technicians' rates,
 // authorized cost and profit, TM's GP percent, and each job's gross profit. A raise then changes nothing: the row keeps
-// the cost observed when the RO was last really changed. A real change of a closed RO (a line, an hour, a part's cost,
-// a technician, a status) still alters the fingerprint, and then the whole bundle with today's rates is applied.
+// the cost observed when the RO was last really changed. Any other change of a closed RO alters the fingerprint: SQL then
+// keeps TM's cost as long as the work is the same (A/R settled, a note), and takes it anew when a line, an hour, a part's
+// cost, a technician or a decision changed.
 // While an RO is open, everything counts, so its cost follows the pay until it closes.
 import { createHash } from 'node:crypto'
 import type { RepairOrderBundle } from '../warehouse/bundle.ts'

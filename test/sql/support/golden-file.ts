@@ -33,7 +33,7 @@ export interface GoldenEmployee {
 }
 
 /** Mean of those who are active and perform work: (3200 + 3920) / 2 = 3560. Ghost is in no list. */
-const EMPLOYEES: readonly GoldenEmployee[] = [
+export const EMPLOYEES: readonly GoldenEmployee[] = [
   { name: 'Alpha', role: 3, hourly_rate: 3200, can_perform_work: true },
   { name: 'Beta', role: 3, hourly_rate: 3920, can_perform_work: true },
   { name: 'Gamma', role: 3, can_perform_work: true },
