@@ -98,12 +98,12 @@ const SNAPSHOTS = `
          r.vehicle_description, r.service_advisor_id, r.service_advisor_tm_id, r.service_advisor_name, 'TRUE_GP',
          r.authorized_revenue, r.authorized_cost, r.authorized_profit, r.authorized_total, 5, r.authorized_parts,
          r.authorized_cost / 2, r.authorized_labor, r.authorized_labor_hours, r.authorized_cost - r.authorized_cost / 2,
-         case when r.ro_number % 5 = 0 then r.authorized_cost - r.authorized_cost / 2 else 0 end, 0, 0, 0, r.ro_discount, 0,
+         0, 0, 0, 0, r.ro_discount, 0,
          r.authorized_revenue - r.ro_discount, r.authorized_profit - r.ro_discount, r.authorized_revenue * 5 / 4, 8,
          r.authorized_revenue * 5 / 4 - r.authorized_revenue, 0, r.potential_total, 60, 60, 0,
          jsonb_build_array(jsonb_build_object(
            'technician_id', e.id, 'hours', r.authorized_labor_hours, 'revenue', r.authorized_labor,
-           'cost', r.authorized_cost - r.authorized_cost / 2, 'jobs', 5, 'assigned', 5, 'shop_avg', 0, 'default', 0)),
+           'cost', r.authorized_cost - r.authorized_cost / 2, 'estimated_cost', 0, 'jobs', 5, 'assigned', 5, 'shop_avg', 0, 'default', 0)),
          r.metric_hash
     from repair_orders r
     join employees e on e.shop_id = $1 and e.tm_id = $2::bigint * 100 + 1 + r.ro_number % 6

@@ -2,6 +2,7 @@
 import { benchBudget } from './budget.ts'
 import { benchFairness } from './fairness.ts'
 import { benchIncremental } from './incremental.ts'
+import { benchMetrics } from './metrics.ts'
 import { benchPipeline } from './pipeline.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
@@ -9,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   budget: benchBudget,
   fairness: benchFairness,
   incremental: benchIncremental,
+  metrics: benchMetrics,
 }
 
 const name = process.argv[2] ?? 'pipeline'
