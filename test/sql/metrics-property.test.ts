@@ -14,7 +14,7 @@ import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/w
 
 const SEEDS = new URL('../fixtures/property-metrics/seeds.json', import.meta.url)
 /** About a tenth of a second each; more with PROPERTY_RUNS. */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 40)
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 25)
 const LIMIT_MS = 5_000 + RUNS * 1_500
 
 let world: WarehouseWorld
