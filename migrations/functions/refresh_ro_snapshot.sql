@@ -9,8 +9,6 @@ language sql
 volatile
 security invoker
 set search_path = ''
--- Every statement below goes by key: planning it again for each RO costs more than running it.
-set plan_cache_mode = force_generic_plan
 as $$
   select coalesce(
     (public.refresh_ro_snapshots(p_shop_id, array[p_ro_tm_id], p_manual) -> 0) - 'ro',

@@ -12,6 +12,8 @@ language plpgsql
 volatile
 security invoker
 set search_path = ''
+-- Every statement below goes by key: planning it again for each RO costs more than running it.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   v_ros public.repair_orders[];
