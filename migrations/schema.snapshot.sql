@@ -971,6 +971,7 @@ function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,i
 function list_shop_tokens() returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
+function mark_renamed_days(uuid,bigint[]) returns void sql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
 function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;

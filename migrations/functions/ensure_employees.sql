@@ -7,6 +7,8 @@ volatile
 security invoker
 set search_path = ''
 as $$
+declare
+  v_renamed bigint[];
 begin
   insert into public.employees (shop_id, tm_id, first_name, last_name, is_placeholder)
   select p_shop_id, m.tm_id, max(m.first_name), max(m.last_name), true
@@ -31,13 +33,19 @@ begin
            is distinct from (e.first_name, e.last_name)
      order by e.tm_id
        for no key update of e
+  ), renamed as (
+    update public.employees e
+       set first_name = coalesce(o.first_name, e.first_name),
+           last_name = coalesce(o.last_name, e.last_name),
+           updated_at = now()
+      from outdated o
+     where e.id = o.id
+    returning e.tm_id
   )
-  update public.employees e
-     set first_name = coalesce(o.first_name, e.first_name),
-         last_name = coalesce(o.last_name, e.last_name),
-         updated_at = now()
-    from outdated o
-   where e.id = o.id;
+  select array_agg(r.tm_id) into v_renamed from renamed r;
+  if v_renamed is not null then
+    perform public.mark_renamed_days(p_shop_id, v_renamed);
+  end if;
 end
 $$;
 

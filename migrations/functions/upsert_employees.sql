@@ -99,6 +99,7 @@ begin
     v_all_updated := v_all_updated || v_updated;
     exit when v_new = cardinality(v_created);
   end loop;
+  perform public.mark_renamed_days(p_shop_id, v_all_updated);
   return public.count_listed_rows(p_run_id, p_shop_id, v_given, v_all_created, v_all_updated);
 end
 $$;

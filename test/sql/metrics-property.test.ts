@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rebuildMetrics } from '../../src/core/rebuild-metrics.ts'
 import { createWarehouse, type Warehouse } from '../../src/core/warehouse/warehouse.ts'
 import { startTestApi, type TestApi } from '../support/api.ts'
-import { EMPLOYEES } from './support/golden-file.ts'
+import { EMPLOYEES, PEOPLE } from './support/golden-file.ts'
 import { openGoldenShop, type GoldenShop, type Moment } from './support/golden-shop.ts'
 import { script, type Step } from './support/moments.ts'
 import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/warehouse-world.ts'
@@ -43,6 +43,11 @@ const follow = async (shop: GoldenShop, steps: readonly Step[]): Promise<void> =
     else if (step.kind === 'day') await shop.computeDay(step.date)
     else if (step.kind === 'settle') await shop.settle()
     else if (step.kind === 'zone') await world.call('set_shop', [shop.shopTmId, { timezone: step.timezone }])
+    else if (step.kind === 'rename')
+      await world.call('upsert_employees', [
+        shop.shopId,
+        [{ tm_id: PEOPLE[step.person], first_name: step.as, lite: true }],
+      ])
     else await shop.employ([{ name: 'Alpha', role: 3, hourly_rate: step.rate, can_perform_work: true }])
   }
 }

@@ -11,6 +11,8 @@ export type Step =
   /** All that is marked. */
   | { readonly kind: 'settle' }
   | { readonly kind: 'pay'; readonly rate: number }
+  /** Employee list: somebody has another name now; Ghost, a placeholder, gets his first. */
+  | { readonly kind: 'rename'; readonly person: 'Beta' | 'One' | 'Ghost'; readonly as: string }
   | { readonly kind: 'zone'; readonly timezone: string }
 
 export const ROS = [1, 2, 3, 4]
@@ -110,6 +112,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('day' as const), date: fc.constantFrom(...DATES) }) },
   { weight: 5, arbitrary: fc.constant({ kind: 'settle' as const }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pay' as const), rate: cents(2000, 6000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('rename' as const),
+      person: fc.constantFrom('Beta' as const, 'One' as const, 'Ghost' as const),
+      as: fc.constantFrom('Ann', 'Bea'),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
