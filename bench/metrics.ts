@@ -25,7 +25,7 @@ const BASE = 1_000
 const DAY_CALLS = 60
 
 const sizes = (): number[] => {
-  if (process.argv.includes('--ros')) return [BASE, option('ros', BASE)]
+  if (process.argv.includes('--ros')) return [...new Set([BASE, option('ros', BASE)])]
   return process.argv.includes('--full') ? [BASE, 100_000, 1_000_000] : [BASE, 100_000]
 }
 
