@@ -21,10 +21,15 @@ export interface EmbeddedSimulator {
 
 const Saved = z.object({ now: z.iso.datetime() })
 
+const clockFile = (dataDir: string): string => join(dataDir, 'simulator.json')
+
+/** True when the simulator has ever filled this data directory. */
+export const hasSimulated = (dataDir: string): boolean => existsSync(clockFile(dataDir))
+
 /** Starts the simulator in this process, at the virtual time where the last run ended. */
 export const embeddedSimulator = async (dataDir: string): Promise<EmbeddedSimulator> => {
   const simulator = createSimulator()
-  const file = join(dataDir, 'simulator.json')
+  const file = clockFile(dataDir)
   if (existsSync(file)) {
     const saved = Saved.parse(JSON.parse(readFileSync(file, 'utf8')))
     const elapsed = Date.parse(saved.now) - simulator.clock.now().getTime()
