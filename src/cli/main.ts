@@ -11,6 +11,7 @@ import { addFailed } from './commands/failed.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addOpsSummary } from './commands/ops-summary.ts'
+import { addPromote } from './commands/promote.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { addReplay } from './commands/replay.ts'
 import { addResync } from './commands/resync.ts'
@@ -49,6 +50,7 @@ for (const add of [
   addDrift,
   addOpsSummary,
   addTokens,
+  addPromote,
   addSimulator,
 ])
   add(program)

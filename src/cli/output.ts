@@ -42,11 +42,11 @@ export interface Progress {
 }
 
 /** A bar on a terminal; elsewhere nothing until the end, so that logs stay readable. */
-export const createProgress = (label: string, quiet: boolean): Progress => {
+export const createProgress = (label: string, quiet: boolean, unit = 'ROs'): Progress => {
   if (quiet || !process.stderr.isTTY) return { update: () => undefined, end: () => undefined }
   const bar = new cliProgress.SingleBar(
     {
-      format: `${label} {bar} {value}/{total} ROs  {rate} ROs/s  {note}`,
+      format: `${label} {bar} {value}/{total} ${unit}  {rate} ${unit}/s  {note}`,
       hideCursor: true,
       etaBuffer: 50,
       stopOnComplete: false,

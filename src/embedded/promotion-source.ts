@@ -34,7 +34,12 @@ export const openPromotionSource = async (options: {
   const dataDir = resolve(options.dataDir)
   if (!existsSync(join(dataDir, 'postgres')))
     throw new UsageError(`there is no embedded warehouse in ${dataDir}; name its folder in DATA_DIR`)
-  const parts = await openEmbeddedParts({ dataDir, needsStack: true, needsSimulator: false, log: options.log })
+  const parts = await openEmbeddedParts({
+    dataDir,
+    needsStack: true,
+    needsSimulator: false,
+    log: options.log,
+  })
   if (parts.stack === null || !parts.owner) {
     await parts.close()
     throw new UsageError(
@@ -42,7 +47,9 @@ export const openPromotionSource = async (options: {
     )
   }
   const allMadeUp = isOnThisMachine(options.tekmetricUrl)
-  const simulated = new Set(hasSimulated(dataDir) ? simulatorOptions.parse({}).shops.map(({ tmId }) => tmId) : [])
+  const simulated = new Set(
+    hasSimulated(dataDir) ? simulatorOptions.parse({}).shops.map(({ tmId }) => tmId) : [],
+  )
   return {
     dataDir,
     databaseUrl: parts.stack.databaseUrl,

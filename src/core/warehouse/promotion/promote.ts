@@ -1,6 +1,7 @@
 // Copies the shops of one warehouse into the Postgres of a Supabase project: checks, migrates, copies table by table,
 // gives users access, compares both sides. The source is read in one snapshot, so it may be written meanwhile; what is
 // written later is not part of the promotion. docs/promote.md tells it to operators.
+import { AppError } from '../../errors.ts'
 import { migrate, type MigrateOptions } from '../migrate.ts'
 import { fingerprint, type Fingerprint, type Scope } from './checksum.ts'
 import * as checks from './checks.ts'
@@ -78,6 +79,8 @@ export const promote = async (options: PromoteOptions): Promise<PromotionReport>
     const target = await connect(targetUrl, 'target')
     try {
       return await promoteBetween({ ...options, targetUrl }, source, target)
+    } catch (error) {
+      throw error instanceof AppError ? error : interrupted(error)
     } finally {
       await target.end().catch(() => undefined)
     }
@@ -85,6 +88,14 @@ export const promote = async (options: PromoteOptions): Promise<PromotionReport>
     await source.end().catch(() => undefined)
   }
 }
+
+const interrupted = (cause: unknown): AppError =>
+  new AppError(
+    'transient',
+    'PROMOTE_INTERRUPTED',
+    `promote stopped: ${cause instanceof Error ? cause.message : String(cause)}. What was copied stays in the target; run promote again to go on`,
+    { cause },
+  )
 
 const promoteBetween = async (
   options: PromoteOptions,

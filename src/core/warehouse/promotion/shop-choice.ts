@@ -78,11 +78,7 @@ export const chooseShops = async (
 /** An unfinished promotion is gone on with for exactly its shops, or taken back by the warehouse it came from. */
 const requireSameShops = (
   { shopIds, startedAt }: Promotion,
-  {
-    all,
-    shops,
-    restart,
-  }: { all: readonly SourceShop[]; shops: readonly SourceShop[]; restart: boolean },
+  { all, shops, restart }: { all: readonly SourceShop[]; shops: readonly SourceShop[]; restart: boolean },
 ): void => {
   if (!shopIds.every((id) => all.some((shop) => shop.id === id)))
     throw new PromotionRefused(
