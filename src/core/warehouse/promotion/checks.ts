@@ -61,6 +61,15 @@ export const requireSupabase = async (target: Client): Promise<void> => {
     throw new PromotionRefused(
       `the target is no Supabase project: it lacks ${rows.map(({ name }) => name).join(', ')}`,
     )
+  if (
+    !(await truth(
+      target,
+      `has_database_privilege(current_database(), 'create') and has_schema_privilege('public', 'create')`,
+    ))
+  )
+    throw new PromotionRefused(
+      'this role may not create schemas and tables in the target; connect as the role that owns the database (on Supabase: postgres)',
+    )
   if (!(await truth(target, `current_setting('server_encoding') = 'UTF8'`)))
     throw new PromotionRefused('the target does not store UTF-8; create a database that does')
 }
