@@ -114,6 +114,27 @@ test('of two runs at once one copies, and the other waits and finds nothing to d
   }
 })
 
+test('a source that is written meanwhile is promoted as it was at the beginning', async () => {
+  const project = await createEmptyProject()
+  try {
+    let write: Promise<unknown> | null = null
+    const onProgress = (): void => {
+      write ??= source.query(`update public.jobs set note = 'written meanwhile'`)
+    }
+    const snapshot = await promote(optionsFor(source, project, { onProgress }))
+    await write
+    expect(snapshot.equal).toBe(true)
+    const late = `select count(*)::int from public.jobs where note = 'written meanwhile'`
+    expect(await valueOf(source.database.ownerUrl, late)).toBeGreaterThan(0)
+    expect(await valueOf(project.ownerUrl, late)).toBe(0)
+    const again = await promote(optionsFor(source, project))
+    expect(again.tables.filter(({ equal }) => !equal).map(({ table }) => table)).toEqual(['jobs'])
+  } finally {
+    await project.drop()
+    await source.query('update public.jobs set note = null')
+  }
+})
+
 describe('a second run', () => {
   test('copies nothing, compares again and says when the work was done', async () => {
     const again = await promote(optionsFor(source, target))
