@@ -117,12 +117,12 @@ test('of two runs at once one copies, and the other waits and finds nothing to d
 test('a source that is written meanwhile is promoted as it was at the beginning', async () => {
   const project = await createEmptyProject()
   try {
-    let write: Promise<unknown> | null = null
+    const writes: Promise<unknown>[] = []
     const onProgress = (): void => {
-      write ??= source.query(`update public.jobs set note = 'written meanwhile'`)
+      if (writes.length === 0) writes.push(source.query(`update public.jobs set note = 'written meanwhile'`))
     }
     const snapshot = await promote(optionsFor(source, project, { onProgress }))
-    await write
+    await Promise.all(writes)
     expect(snapshot.equal).toBe(true)
     const late = `select count(*)::int from public.jobs where note = 'written meanwhile'`
     expect(await valueOf(source.database.ownerUrl, late)).toBeGreaterThan(0)

@@ -1,6 +1,6 @@
 // Two databases for promotions: a source with a row in every table, and targets as a Supabase project gives them.
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { inject } from 'vitest'
 import type { PromoteOptions } from '../../src/core/warehouse/promotion/promote.ts'
 import { prepareDatabase, withClient, type PreparedDatabase } from '../../src/embedded/database.ts'
