@@ -64,6 +64,7 @@ export const fillShop = async (world: WarehouseWorld, from: number): Promise<voi
   await world.call('refresh_daily_metrics', [shop, '2026-03-04'])
   await world.call('advance_cursor', [shop, 'employees', null, '2026-03-04T00:00:00.123456Z', { page: 1 }])
   await insert('metric_restatements', 'metric_date, metric, old_value', "'2026-03-04', 'net_sales', 1.500")
+  await insert('reconciliations', 'metric_date, state, listed_at', "'2026-03-04', 'proven', now()")
   await insert('dirty_days', 'metric_date', "'2026-03-09'")
   await world.call('open_backfill', [shop, '2026-03-01', '2026-03-04', 1, 'cli', {}])
   await insert('tm_tokens', 'token', "'secret-token-of-the-source'")

@@ -44,6 +44,8 @@ export const DECISIONS = {
   daily_shop_metrics: { copied: true },
   tech_daily_metrics: { copied: true },
   advisor_daily_metrics: { copied: true },
+  // After the snapshots and days whose triggers end a proof: here no proof is there yet when they are copied.
+  reconciliations: { copied: true },
   metric_restatements: { copied: true },
   dirty_days: { copied: true },
   sync_cursors: { copied: true },
