@@ -28,7 +28,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
   const app = createHttpApp({
     queues: options.queueJobs.all(),
     readiness: () => readiness(options),
-    auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret }),
+    auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
     log,
     publicUrl: config.http.publicUrl,
     loopbackOnly: demoCredentials,

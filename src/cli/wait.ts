@@ -1,11 +1,10 @@
 // Waits for what was asked for: the run first, then the snapshots and days that follow from it.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 import type { RunProgress } from '../core/warehouse/runs.ts'
+import { followFanOut, followRun, isEnded, type FanOut } from '../producers/waiting.ts'
 import type { Program } from '../program.ts'
 import { createProgress, print, printJson } from './output.ts'
 
-const POLL_MS = 250
 /** Snapshots and days follow within seconds; a sweep would catch lost ones within two minutes (G6). */
 const FANOUT_LIMIT_MS = 180_000
 
@@ -24,17 +23,12 @@ export const waitForRun = async (
   { label, quiet }: WaitOptions,
 ): Promise<RunProgress> => {
   const progress = createProgress(label, quiet)
-  const { runs } = services.warehouse
+  const onProgress = async (run: RunProgress) => {
+    progress.update(run.fetched - run.pending, run.fetched, await budgetNote(budgetUsage(run.shopTmId)))
+    if (!isEnded(run)) await refusePaused(services, run.shopTmId)
+  }
   try {
-    for (;;) {
-      const run = await runs.progress({ runId })
-      const done = run.fetched - run.pending
-      progress.update(done, run.fetched, await budgetNote(budgetUsage(run.shopTmId)))
-      if (run.status === 'finished' || run.status === 'failed') return run
-      if (run.listedAt !== null && run.pending === 0) return await runs.finish({ runId })
-      await refusePaused(services, run.shopTmId)
-      await sleep(POLL_MS)
-    }
+    return await followRun(services, runId, { onProgress })
   } finally {
     progress.end()
   }
@@ -61,19 +55,15 @@ export const refusePaused = async ({ shops }: Program['services'], shopTmId: num
 /** Waits until no snapshot and no day of the shop is left to compute (all shops when null). */
 export const waitForFanOut = async ({ services }: Program, shopId: string | null): Promise<void> => {
   const deadline = Date.now() + FANOUT_LIMIT_MS
-  for (;;) {
-    const { staleRos, dirtyDays } = await services.warehouse.operations.backlog(
-      shopId === null ? {} : { shopId },
-    )
-    if (staleRos === 0 && dirtyDays === 0) return
-    if (Date.now() > deadline)
+  const onProgress = ({ staleRos, dirtyDays }: FanOut) => {
+    if (staleRos + dirtyDays > 0 && Date.now() > deadline)
       throw new AppError(
         'transient',
         'FANOUT_SLOW',
         `${staleRos} snapshots and ${dirtyDays} days are still waiting; is a worker running?`,
       )
-    await sleep(POLL_MS)
   }
+  await followFanOut(services, shopId, { onProgress })
 }
 
 const COUNTS = ['fetched', 'created', 'updated', 'unchanged', 'deleted', 'skipped', 'failed'] as const

@@ -23,6 +23,11 @@ export interface QueueJobs {
     job: J,
     payload: PayloadOf<J>,
   ): Promise<{ result: EnqueueResult; id: string }>
+  /** As `request` for many of different deduplication ids, in one addition; the results are in the order given. */
+  requestMany<J extends AnyQueueJob>(
+    job: J,
+    payloads: readonly PayloadOf<J>[],
+  ): Promise<{ result: EnqueueResult; id: string }[]>
   /** Adds many; default mode `add`. @returns how many were new (`add`, `if-missing`) or waited (`lift`) */
   addMany<J extends AnyQueueJob>(
     job: J,
@@ -87,6 +92,7 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
     queue,
     all: () => QUEUE_NAMES.map(queue),
     request: (job, payload) => requestOne(queue(job.queue), job, payload),
+    requestMany: (job, payloads) => requestMany(queue(job.queue), job, payloads),
     addMany: async (job, payloads, mode = 'add') => {
       const line = queue(job.queue)
       if (mode === 'add') return addMany(line, job, payloads, waiting)
@@ -180,18 +186,49 @@ const inParallel = async <T>(items: readonly T[], work: (item: T) => Promise<voi
   await Promise.all(lines)
 }
 
-const requestOne = async <J extends AnyQueueJob>(queue: Queue, job: J, raw: PayloadOf<J>) => {
+interface Requested {
+  readonly result: EnqueueResult
+  readonly id: string
+}
+
+const requestOne = async <J extends AnyQueueJob>(
+  queue: Queue,
+  job: J,
+  raw: PayloadOf<J>,
+): Promise<Requested> => {
   const payload = parsePayload(job, raw)
   const options = optionsOf(job, payload)
   const jobId = randomUUID()
   const made = await queue.add(job.name, payload, { ...options, jobId })
   const id = made.id ?? jobId
-  if (id === jobId) return { result: 'queued' as const, id }
+  return id === jobId ? { result: 'queued', id } : joined(queue, id, options)
+}
+
+const requestMany = async <J extends AnyQueueJob>(
+  queue: Queue,
+  job: J,
+  raws: readonly PayloadOf<J>[],
+): Promise<Requested[]> => {
+  const batch = raws.map((raw) => {
+    const payload = parsePayload(job, raw)
+    return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
+  })
+  const made = await queue.addBulk(batch)
+  const results = batch.map(({ opts }, i): Requested => ({ result: 'queued', id: made[i]?.id ?? opts.jobId }))
+  await inParallel([...batch.entries()], async ([i, { opts }]) => {
+    const { id = opts.jobId } = results[i] ?? {}
+    if (id !== opts.jobId) results[i] = await joined(queue, id, opts)
+  })
+  return results
+}
+
+/** What became of a request whose work was there already; an urgent one hurries it. */
+const joined = async (queue: Queue, id: string, { priority }: JobsOptions): Promise<Requested> => {
   const state = await queue.getJobState(id)
-  if (state === 'active') return { result: 'queued-after-active' as const, id }
-  await lift(queue, id, options.priority)
-  if (state === 'delayed' && options.priority === AT_ONCE) await wake(queue, id)
-  return { result: 'coalesced' as const, id }
+  if (state === 'active') return { result: 'queued-after-active', id }
+  await lift(queue, id, priority)
+  if (state === 'delayed' && priority === AT_ONCE) await wake(queue, id)
+  return { result: 'coalesced', id }
 }
 
 /** The place of a request that a person or a webhook waits for. */

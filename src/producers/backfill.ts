@@ -1,8 +1,14 @@
-// Asks for a backfill: opens it, or goes on with the shop's open one.
-import type { QueueJobs } from '../core/enqueue.ts'
+// Asks for a backfill: says what it will cost, opens it, or goes on with the shop's open one.
+import { forecastOf, type BackfillForecast } from '../core/backfill-forecast.ts'
 import type { Services } from '../core/services.ts'
+import type { Shop } from '../core/warehouse/warehouse.ts'
 import { backfillWindow } from '../workers/jobs/backfill-window.ts'
 import { sweepDirty } from '../workers/jobs/sweep-dirty.ts'
+import type { Asker, Producer } from './producer.ts'
+import type { Window } from './window.ts'
+
+/** Days per window, at most: a month of a large shop is what TM's report lists without cutting it off. */
+export const MAX_WINDOW_DAYS = 31
 
 export interface BackfillRequest {
   readonly shopTmId: number
@@ -10,14 +16,14 @@ export interface BackfillRequest {
   readonly from: string
   readonly to: string
   readonly windowDays: number
-  readonly trigger: 'cli' | 'api'
+  readonly trigger: Asker
   /** Kept with the backfill, for comparison afterwards. */
   readonly forecast: object
 }
 
 /** @returns its state; `existing` is true when the shop had an open one, which goes on with its own range */
 export const requestBackfill = async (
-  { services, queueJobs }: { readonly services: Services; readonly queueJobs: QueueJobs },
+  { services, queueJobs }: Producer,
   { shopTmId, ...wish }: BackfillRequest,
 ) => {
   const { id: shopId } = await services.shops.byTmId(shopTmId)
@@ -26,4 +32,23 @@ export const requestBackfill = async (
   if (opened.existing) await queueJobs.request(sweepDirty, { olderThanSeconds: 0 })
   await queueJobs.request(backfillWindow, { shop: shopTmId, backfill: opened.backfillId })
   return opened
+}
+
+export interface ForecastWish {
+  readonly shop: Shop
+  readonly window: Window
+  readonly windowDays: number
+  /** The budget of the shop's credential. */
+  readonly requestsPerMinute: number
+}
+
+/** What a backfill would cost: ROs, calls to TM, minutes. Asks TM for its own count, one cheap call. */
+export const forecastBackfill = async (
+  { tekmetric, warehouse }: Services,
+  { shop, window, windowDays, requestsPerMinute }: ForecastWish,
+): Promise<BackfillForecast> => {
+  const { tmId: shopTmId, timezone } = shop
+  const counted = await tekmetric.countPosted({ shopTmId, ...window, timezone, lane: 'interactive' })
+  const scope = await warehouse.backfills.scope({ shopId: shop.id, ...window })
+  return forecastOf({ ...window, windowDays, counted, ...scope, requestsPerMinute })
 }

@@ -19,6 +19,8 @@ export const DiscoverPayloadSchema = z.object({
   run: z.uuid().optional(),
   /** At most this many ROs are asked for: a first careful look. */
   limit: z.int().positive().optional(),
+  /** Since 0.2: keep TM's answers as they came, whatever STORE_RAW_PAYLOADS says. */
+  storeRaw: z.boolean().optional(),
 })
 export type DiscoverPayload = z.output<typeof DiscoverPayloadSchema>
 

@@ -142,6 +142,7 @@ const ask = async ({ listing, payload, runId, shop, ctx }: Walk, { wanted, skipp
       reason,
       run: runId,
       turn: before + i,
+      ...(payload.storeRaw === true ? { storeRaw: true } : {}),
     })),
   )
 }

@@ -15,6 +15,8 @@ export interface StoreInput {
   readonly shopId: string
   readonly ro: number
   readonly runId: string | null
+  /** Keep the answers whatever the policy says. */
+  readonly storeRaw?: boolean
 }
 
 export interface Stored {
@@ -52,10 +54,11 @@ export const storeRead = async (ctx: Ctx, input: StoreInput, read: RepairOrderRe
 
 const storeFound = async (ctx: Ctx, input: StoreInput, read: FoundRepairOrder): Promise<Stored> => {
   const { services } = ctx
-  const { shop, shopId, ro, runId } = input
+  const { shop, shopId, ro, runId, storeRaw = false } = input
   await watchFields(ctx, shopId, read)
   const bundle = normalizeRepairOrder(read)
-  const raw = keepsRaw(services.storeRaw ?? 'off', { shop, ro }) ? packRead(read).payload : undefined
+  const keeps = storeRaw || keepsRaw(services.storeRaw ?? 'off', { shop, ro })
+  const raw = keeps ? packRead(read).payload : undefined
   const applied = await services.warehouse.repairOrders.apply({ shopId, runId, bundle, raw })
   alertHeld(ctx, applied)
   return {

@@ -5,6 +5,7 @@ import { request } from 'undici'
 import { createAuth } from '../../src/core/auth/auth.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { createQueueStore } from '../../src/core/queue-store.ts'
+import { createWarehouse } from '../../src/core/warehouse/warehouse.ts'
 import { silentLog } from '../../src/embedded/log.ts'
 import { startSupabaseApi } from '../../src/embedded/supabase-api/server.ts'
 import { ensureUser } from '../../src/embedded/supabase-api/users.ts'
@@ -51,7 +52,8 @@ export const startHttpWorld = async ({ store, app: overrides, recordTtlMs = 0 }:
   const suffix = randomBytes(4).toString('hex')
   const queues = ['repair-orders', 'metrics'].map((name) => queueStore.queue(`${name}-${suffix}`))
   const [first] = queues as [Queue, Queue]
-  const auth = createAuth({ supabaseUrl: api.url, anonKey: api.anonKey, jwtSecret, recordTtlMs })
+  const { access: grants } = createWarehouse({ url: api.url, serviceKey: api.serviceKey })
+  const auth = createAuth({ supabaseUrl: api.url, anonKey: api.anonKey, jwtSecret, grants, recordTtlMs })
   const readiness = async () => ({ ready: true, checks: { queues: true } })
   const app = createHttpApp({ queues, readiness, auth, log, ...overrides })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })

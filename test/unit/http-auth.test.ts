@@ -39,6 +39,7 @@ const authOver = (
     return answer(call)
   }
   const auth = createAuth({
+    grants: { shopsOf: async () => new Map(), useKey: async () => null },
     supabaseUrl: 'http://auth.test/',
     anonKey: 'anon-key',
     jwtSecret: SECRET,

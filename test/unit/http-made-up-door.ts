@@ -2,6 +2,7 @@
 import { request } from 'undici'
 import { afterEach } from 'vitest'
 import type { Auth, Identity } from '../../src/core/auth/auth.ts'
+import { personIdentity } from '../../src/core/auth/identity.ts'
 import { SignInRefused, TokenRefused } from '../../src/core/auth/refusals.ts'
 import type { AuthSession } from '../../src/core/auth/supabase-auth.ts'
 import { createLogger } from '../../src/core/logger.ts'
@@ -9,12 +10,13 @@ import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app
 import { listen, type Listening } from '../../src/producers/http/listen.ts'
 
 export const PASSWORD = 'canary-password'
-const identity: Identity = {
+const identity: Identity = personIdentity({
   userId: 'u-1',
   email: 'm@shop.test',
   role: 'manager',
+  shops: new Map(),
   expiresAt: new Date(Date.now() + 3_600_000),
-}
+})
 export const session: AuthSession = {
   accessToken: 'canary-access-token',
   refreshToken: 'canary-refresh-token',

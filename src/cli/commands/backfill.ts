@@ -1,11 +1,11 @@
 // `warehouse backfill`: reads all posted ROs of a range of days, newest day first; going on is starting it again.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
-import { forecastOf, type BackfillForecast } from '../../core/backfill-forecast.ts'
+import type { BackfillForecast } from '../../core/backfill-forecast.ts'
 import type { BackfillProgress } from '../../core/warehouse/backfills.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
-import { requestBackfill } from '../../producers/backfill.ts'
+import { forecastBackfill, MAX_WINDOW_DAYS, requestBackfill } from '../../producers/backfill.ts'
+import { followBackfill } from '../../producers/waiting.ts'
 import { sweepDirty } from '../../workers/jobs/sweep-dirty.ts'
 import { createProgress, print, printJson } from '../output.ts'
 import { calendarDay, daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
@@ -24,7 +24,6 @@ interface BackfillFlags {
 
 const POLL_MS = 500
 const POLLS_PER_SWEEP = 60
-const MAX_WINDOW_DAYS = 31
 
 export const addBackfill = (program: Command): void => {
   program
@@ -49,7 +48,9 @@ const backfill = async (session: Session, flags: BackfillFlags): Promise<void> =
     throw new UsageError(`--window-days must be from 1 to ${MAX_WINDOW_DAYS}`)
   const shop = await shopNamed(session, flags.shop)
   const window = windowOf(flags, { timezone: shop.timezone, today: await services.clock() })
-  const forecast = await forecastFor(session, { shop, window, windowDays: flags.windowDays })
+  const { requestsPerMinute } = program.connections.tekmetric
+  const wish = { shop, window, windowDays: flags.windowDays, requestsPerMinute }
+  const forecast = await forecastBackfill(services, wish)
   if (!json) printForecast(shop, window, forecast)
   if (flags.forecast === true) return json ? printJson({ ...window, forecast }) : undefined
   const { backfillId, existing, from, to } = await requestBackfill(program, {
@@ -70,24 +71,6 @@ const backfill = async (session: Session, flags: BackfillFlags): Promise<void> =
   report(ended, json)
 }
 
-interface ForecastWish {
-  readonly shop: Shop
-  readonly window: Window
-  readonly windowDays: number
-}
-
-const forecastFor = async (
-  { program }: Session,
-  { shop, window, windowDays }: ForecastWish,
-): Promise<BackfillForecast> => {
-  const { tekmetric, warehouse } = program.services
-  const { tmId: shopTmId, timezone } = shop
-  const counted = await tekmetric.countPosted({ shopTmId, ...window, timezone, lane: 'interactive' })
-  const scope = await warehouse.backfills.scope({ shopId: shop.id, ...window })
-  const { requestsPerMinute } = program.connections.tekmetric
-  return forecastOf({ ...window, windowDays, counted, ...scope, requestsPerMinute })
-}
-
 const printForecast = ({ tmId }: Shop, { from, to }: Window, forecast: BackfillForecast): void => {
   const { ros, basis, toRead, calls, minutes, budget, windows } = forecast
   print(`Backfill of shop ${tmId} from ${from} to ${to}: ${windows} windows, newest first`)
@@ -106,17 +89,17 @@ const waitForBackfill = async (
 ): Promise<BackfillProgress> => {
   const { services, queueJobs } = program
   const bar = createProgress('backfill', json)
+  let polls = 0
+  const onProgress = async (state: BackfillProgress) => {
+    polls += 1
+    // Where no scheduler runs, nobody else sweeps up what a failure left behind.
+    if (polls % POLLS_PER_SWEEP === 0) await queueJobs.request(sweepDirty, {})
+    const { listed, pending } = state.ros
+    bar.update(listed - pending, Math.max(expected, listed), state.workingOn ?? '')
+    if (state.status !== 'finished') await refusePaused(services, state.shopTmId)
+  }
   try {
-    for (let polls = 1; ; polls += 1) {
-      const state = await services.warehouse.backfills.progress({ backfillId })
-      // Where no scheduler runs, nobody else sweeps up what a failure left behind.
-      if (polls % POLLS_PER_SWEEP === 0) await queueJobs.request(sweepDirty, {})
-      const { listed, pending } = state.ros
-      bar.update(listed - pending, Math.max(expected, listed), state.workingOn ?? '')
-      if (state.status === 'finished') return state
-      await refusePaused(services, state.shopTmId)
-      await sleep(POLL_MS)
-    }
+    return await followBackfill(services, backfillId, { onProgress, pollMs: POLL_MS })
   } finally {
     bar.end()
   }

@@ -1,7 +1,8 @@
 // `warehouse resync <ro>`: a targeted resync in the interactive lane, by TM id or by RO number.
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
-import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
+import { findRepairOrder } from '../../producers/find-repair-order.ts'
+import { createResyncDesk } from '../../producers/resync-desk.ts'
 import { dryRun, printDryRun } from '../dry-run.ts'
 import { print, printJson } from '../output.ts'
 import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
@@ -32,26 +33,11 @@ const resync = async (
   { shop: shopTmId, wait, dryRun: isDry = false }: ResyncFlags,
 ): Promise<void> => {
   const { program, json } = session
-  const { warehouse } = program.services
   const shop = await shopNamed(session, shopTmId)
-  const ro = await roTmId(session, shop.id, shopTmId, given)
+  const ro = await findRepairOrder(program.services, { shop, number: given, orTmId: true })
+  if (ro === null) throw new UsageError(`shop ${shopTmId} has no RO ${given}, neither by number nor by TM id`)
   if (isDry) return printDryRun(await dryRun(program.services, { shopTmId, shopId: shop.id, ro }), json)
-  const params = { ro }
-  const { runId } = await warehouse.runs.start({
-    shopId: shop.id,
-    kind: 'repair-orders',
-    trigger: 'cli',
-    params,
-  })
-  await warehouse.runs.recordItems({ runId, shopId: shop.id, items: [{ ro, outcome: 'pending' }] })
-  await warehouse.runs.closeListing({ runId, listing: { pages: 0, seen: 1, asked: 1, truncated: false } })
-  const { result } = await program.queueJobs.request(syncRepairOrder, {
-    shop: shopTmId,
-    ro,
-    lane: 'interactive',
-    reason: 'requested',
-    run: runId,
-  })
+  const { runId, result } = await createResyncDesk(program, 'cli').request({ shop, ro })
   if (wait !== true) {
     if (json) printJson({ runId, ro, result })
     else print(`RO ${given}: ${result}; the run is ${runId}.`)
@@ -60,21 +46,4 @@ const resync = async (
   const run = await waitForRun(program, runId, { label: `RO ${given}`, quiet: json })
   await waitForFanOut(program, shop.id)
   reportRun(run, json)
-}
-
-/** TM ids and RO numbers do not overlap in practice; the warehouse decides, then TM's own search. */
-const roTmId = async (
-  { program }: Session,
-  shopId: string,
-  shopTmId: number,
-  given: number,
-): Promise<number> => {
-  const { warehouse, tekmetric } = program.services
-  const known = await warehouse.repairOrders.find({ shopId, numberOrTmId: given })
-  if (known !== null) return known.tmId
-  const found = await tekmetric.findByNumber({ shopTmId, roNumber: given, lane: 'interactive' })
-  if (found !== null) return found
-  const read = await tekmetric.readRepairOrder({ shopTmId, ro: given, lane: 'interactive' })
-  if (read.kind === 'found') return given
-  throw new UsageError(`shop ${shopTmId} has no RO ${given}, neither by number nor by TM id`)
 }

@@ -1,6 +1,6 @@
 // `warehouse snapshots build`: rebuilds the snapshots of the ROs posted or completed in a window.
 import type { Command } from 'commander'
-import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
+import { requestSnapshots } from '../../producers/rebuilds.ts'
 import { print, printJson } from '../output.ts'
 import { calendarDay, daysBack, knownShop, wholeNumber, withSession } from '../session.ts'
 import { waitForFanOut } from '../wait.ts'
@@ -24,17 +24,13 @@ export const addSnapshots = (program: Command): void => {
     .option('--wait', 'wait until snapshots and days are done')
     .action((flags: SnapshotFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, async (session) => {
-        const { services, queueJobs } = session.program
+        const { services } = session.program
         const shop = await knownShop(session, flags.shop)
         const window = windowOf(flags, { timezone: shop.timezone, today: await services.clock() })
-        const ros = await services.warehouse.repairOrders.markSnapshotsStale({ shopId: shop.id, ...window })
-        await queueJobs.addMany(
-          buildSnapshot,
-          ros.map((ro) => ({ shop: flags.shop, ro })),
-        )
+        const { repairOrders } = await requestSnapshots(session.program, { shop, window })
         if (flags.wait === true) await waitForFanOut(session.program, shop.id)
-        if (session.json) printJson({ ...window, repairOrders: ros.length })
-        else print(`${ros.length} ROs from ${window.from} to ${window.to}`)
+        if (session.json) printJson({ ...window, repairOrders })
+        else print(`${repairOrders} ROs from ${window.from} to ${window.to}`)
       }),
     )
 }

@@ -1,9 +1,6 @@
 // `warehouse sync repair-orders|employees|customers|vehicles`: asks for a run; with --wait shows it and ends with its counts.
 import { Option, type Command } from 'commander'
-import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
-import { syncCustomers } from '../../workers/jobs/sync-customers.ts'
-import { syncEmployees } from '../../workers/jobs/sync-employees.ts'
-import { syncVehicles } from '../../workers/jobs/sync-vehicles.ts'
+import { BOARDS, LISTS, requestList, requestRepairOrders, type List } from '../../producers/sync-runs.ts'
 import { print, printJson } from '../output.ts'
 import { daysBack, positiveNumber, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
@@ -14,7 +11,7 @@ interface SyncFlags {
 }
 interface RepairOrderFlags extends SyncFlags {
   readonly daysBack: number
-  readonly board: 'ACTIVE' | 'POSTED' | 'COMPLETE' | 'ALL'
+  readonly board: (typeof BOARDS)[number]
   readonly limit?: number
 }
 
@@ -25,11 +22,7 @@ export const addSync = (program: Command): void => {
     .description('list the ROs of a shop and sync those that differ')
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--days-back <days>', 'window of posted ROs', daysBack, 3)
-    .addOption(
-      new Option('--board <board>', 'which boards')
-        .choices(['ACTIVE', 'POSTED', 'COMPLETE', 'ALL'])
-        .default('ALL'),
-    )
+    .addOption(new Option('--board <board>', 'which boards').choices([...BOARDS]).default('ALL'))
     .option('--limit <count>', 'ask for at most this many of the ROs that differ', positiveNumber('--limit'))
     .option('--wait', 'wait for the end and print the counts')
     .action((flags: RepairOrderFlags, command: Command) =>
@@ -39,11 +32,6 @@ export const addSync = (program: Command): void => {
     )
   for (const kind of LISTS) addList(sync, kind)
 }
-
-/** What TM lists as a whole. */
-const LISTS = ['employees', 'customers', 'vehicles'] as const
-type List = (typeof LISTS)[number]
-const LIST_JOBS = { employees: syncEmployees, customers: syncCustomers, vehicles: syncVehicles } as const
 
 const addList = (sync: Command, kind: List): void => {
   sync
@@ -57,38 +45,16 @@ const addList = (sync: Command, kind: List): void => {
 }
 
 const syncRepairOrders = async (session: Session, flags: RepairOrderFlags): Promise<void> => {
-  const { queueJobs, services } = session.program
   const shop = await shopNamed(session, flags.shop)
-  const { shop: _shop, wait: _wait, ...params } = flags
-  const { runId } = await services.warehouse.runs.start({
-    shopId: shop.id,
-    kind: 'repair-orders',
-    trigger: 'cli',
-    params,
-  })
-  await queueJobs.request(discoverRepairOrders, {
-    shop: flags.shop,
-    source: 'all',
-    board: flags.board,
-    daysBack: flags.daysBack,
-    lane: 'incremental',
-    trigger: 'cli',
-    run: runId,
-    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
-  })
-  await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
+  const { daysBack, board, limit, wait = false } = flags
+  const wish = { shop, trigger: 'cli', daysBack, board, limit } as const
+  const { runId } = await requestRepairOrders(session.program, wish)
+  await finish(session, { runId, shopId: shop.id, wait, label: `shop ${flags.shop}` })
 }
 
 const syncList = async (session: Session, kind: List, flags: SyncFlags): Promise<void> => {
-  const { queueJobs, services } = session.program
   const shop = await shopNamed(session, flags.shop)
-  const { runId } = await services.warehouse.runs.start({
-    shopId: shop.id,
-    kind,
-    trigger: 'cli',
-    params: {},
-  })
-  await queueJobs.request(LIST_JOBS[kind], { shop: flags.shop, trigger: 'cli', run: runId })
+  const { runId } = await requestList(session.program, { shop, trigger: 'cli', kind })
   await finish(session, { runId, shopId: shop.id, wait: flags.wait === true, label: `shop ${flags.shop}` })
 }
 

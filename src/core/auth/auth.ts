@@ -1,9 +1,21 @@
-// Who is calling: a verified token plus the user record behind it. The record is read from the auth service because tokens of
-// the embedded API carry no app_metadata and because a role that was taken away must stop working before the token expires.
+// Who is calling: a machine key, or a verified token plus the user record and the shops behind it. The record is read from the
+// auth service because tokens of the embedded API carry no app_metadata and because a role that was taken away must stop
+// working before the token expires.
 import { createHash } from 'node:crypto'
+import { keyIdentity, personIdentity, type Identity, type Key } from './identity.ts'
+import { isMachineKey, machineKeyHash } from './machine-key.ts'
+import { TokenRefused } from './refusals.ts'
+import type { Role } from './roles.ts'
 import { createSupabaseAuth, type SupabaseAuth } from './supabase-auth.ts'
 import { createTokenVerifier } from './token-verifier.ts'
-import type { Role } from './roles.ts'
+
+export type { Identity } from './identity.ts'
+
+/** Where shops and machine keys are known: the warehouse. */
+export interface Grants {
+  shopsOf(person: { readonly userId: string }): Promise<ReadonlyMap<string, Role>>
+  useKey(key: { readonly keyHash: string }): Promise<Key | null>
+}
 
 export interface AuthOptions {
   /** The project's base URL. */
@@ -11,29 +23,22 @@ export interface AuthOptions {
   readonly anonKey: string
   /** null: only tokens signed with a key of the project's JWKS are accepted. */
   readonly jwtSecret: string | null
-  /** How long a user record is believed; default 15 s. A revoked role or session ends within this time. */
+  readonly grants: Grants
+  /** How long an identity is believed; default 15 s. A revoked role, session or key ends within this time. */
   readonly recordTtlMs?: number
   readonly fetch?: typeof fetch
   readonly now?: () => number
 }
 
-export interface Identity {
-  readonly userId: string
-  readonly email: string | null
-  /** null: signed in, but nobody here. */
-  readonly role: Role | null
-  readonly expiresAt: Date
-}
-
 export interface Auth extends Pick<SupabaseAuth, 'signIn' | 'refresh'> {
-  /** Verifies the token and reads its user's role. @throws TokenRefused, UpstreamThrottled, UpstreamDown */
+  /** Finds out who presents a token or a machine key. @throws TokenRefused, UpstreamThrottled, UpstreamDown, DatabaseRejected */
   identify(accessToken: string): Promise<Identity>
   /** Ends the session and forgets it here at once. @throws UpstreamDown */
   signOut(accessToken: string): Promise<void>
 }
 
 const DEFAULT_RECORD_TTL_MS = 15_000
-/** Enough for every operator of fifty shops; beyond it the oldest are read again. */
+/** Enough for every caller of fifty shops; beyond it the oldest are read again. */
 const MAX_RECORDS = 2_000
 
 /** The key under which a token may be remembered; the token itself is never kept. */
@@ -50,33 +55,44 @@ export const createAuth = (options: AuthOptions): Auth => {
     jwksUrl: `${base}/auth/v1/.well-known/jwks.json`,
     ...fetching,
   })
-  const records = new Map<
-    string,
-    { readonly until: number; readonly user: ReturnType<SupabaseAuth['user']> }
-  >()
+  const records = new Map<string, { readonly until: number; readonly identity: Promise<Identity> }>()
 
-  const record = (token: string) => {
-    const key = tokenKey(token)
-    const known = records.get(key)
-    if (known && known.until > now()) return known.user
-    const user = service.user(token)
+  const byKey = async (key: string): Promise<Identity> => {
+    const known = await options.grants.useKey({ keyHash: machineKeyHash(key) })
+    if (known === null) throw new TokenRefused('unknown-key')
+    return keyIdentity(known)
+  }
+  const byToken = async (token: string): Promise<Identity> => {
+    const { userId, expiresAt } = await verifier.verify(token)
+    const [{ email, role }, shops] = await Promise.all([
+      service.user(token),
+      options.grants.shopsOf({ userId }),
+    ])
+    return personIdentity({ userId, email, role, shops, expiresAt })
+  }
+  /** One question for all requests that present the same token at the same time. */
+  const ask = (key: string, token: string): Promise<Identity> => {
+    const identity = isMachineKey(token) ? byKey(token) : byToken(token)
     records.delete(key)
-    records.set(key, { until: now() + recordTtlMs, user })
-    user.catch(() => records.delete(key))
+    records.set(key, { until: now() + recordTtlMs, identity })
+    identity.catch(() => records.delete(key))
     for (const oldest of records.keys()) {
       if (records.size <= MAX_RECORDS) break
       records.delete(oldest)
     }
-    return user
+    return identity
   }
 
   return {
     signIn: (credentials) => service.signIn(credentials),
     refresh: (refreshToken) => service.refresh(refreshToken),
     identify: async (token) => {
-      const { userId, expiresAt } = await verifier.verify(token)
-      const { email, role } = await record(token)
-      return { userId, email, role, expiresAt }
+      const key = tokenKey(token)
+      const known = records.get(key)
+      if (known === undefined || known.until <= now()) return ask(key, token)
+      const identity = await known.identity
+      // Remembered while it was valid: an expired token is looked at again, and refused.
+      return identity.expiresAt.getTime() > now() ? identity : ask(key, token)
     },
     signOut: async (token) => {
       try {

@@ -10,9 +10,17 @@ export class SignInRefused extends AppError {
 
 /**
  * `expired` and `signed-out` ask for a new login, `malformed` and `signature` are forged or foreign, `claims` is a valid
- * token of the wrong kind (an API key, another audience), `no-key` means that this server lacks the key to check it.
+ * token of the wrong kind (an API key, another audience), `no-key` means that this server lacks the key to check it,
+ * `unknown-key` is a machine key that never was or was revoked.
  */
-export type TokenRefusal = 'expired' | 'signed-out' | 'malformed' | 'signature' | 'claims' | 'no-key'
+export type TokenRefusal =
+  | 'expired'
+  | 'signed-out'
+  | 'malformed'
+  | 'signature'
+  | 'claims'
+  | 'no-key'
+  | 'unknown-key'
 
 /** A token that does not identify a signed-in user. */
 export class TokenRefused extends AppError {
@@ -29,5 +37,6 @@ const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   malformed: 'The token is not a JWT.',
   signature: 'The signature of the token is not valid here.',
   claims: 'The token does not belong to a signed-in user.',
+  'unknown-key': 'This machine key is not known here, or it was revoked.',
   'no-key': 'This server has no key to check this kind of token.',
 }

@@ -24,3 +24,7 @@ export const roleFromAppMetadata = (appMetadata: unknown): Role | null => {
   const named = new Set([parsed.data.role, ...(parsed.data.roles ?? [])])
   return ROLES.toReversed().find((role) => named.has(role)) ?? null
 }
+
+/** The stronger of two roles; null is weaker than any. */
+export const strongerRole = (a: Role | null, b: Role | null): Role | null =>
+  a !== null && hasRole(b, a) ? b : (a ?? b)

@@ -69,6 +69,30 @@ const toProgress = ({
  * `refused`: the first rows of a list (of customers, vehicles) that did not parse. */
 export type RunProgress = ReturnType<typeof toProgress>
 
+const RunItemRow = z.object({
+  ro: z.int(),
+  outcome: z.string(),
+  requested_at: Instant,
+  settled_at: Instant.nullable(),
+  reason: z.string().nullable(),
+})
+
+/** A run in a list: without its failures. */
+const ListedRun = Progress.extend({
+  failures: Progress.shape.failures.default([]),
+  refused: Progress.shape.refused.default([]),
+})
+
+export interface RunFilter {
+  /** Our ids; null means all shops. */
+  readonly shopIds: readonly string[] | null
+  readonly kind?: string | undefined
+  readonly status?: string | undefined
+  /** The last run of the page before. */
+  readonly before?: { readonly startedAt: string; readonly runId: string } | undefined
+  readonly limit: number
+}
+
 /** How many items one call takes; a longer list is sent in several. */
 const ITEMS_PER_CALL = 5_000
 
@@ -156,6 +180,58 @@ export const runCalls = (api: WarehouseApi) => {
 
     /** Ends the run if its listing is closed and nothing is pending; otherwise only tells how far it is. */
     finish: ({ runId }: { runId: string }) => progressOf('finish_run', { p_run_id: runId }),
+
+    /** A page of runs, newest first, without failures. */
+    list: async ({ shopIds, kind, status, before, limit }: RunFilter): Promise<RunProgress[]> => {
+      const args = {
+        p_shops: shopIds,
+        p_kind: kind ?? null,
+        p_status: status ?? null,
+        p_before_at: before?.startedAt ?? null,
+        p_before_id: before?.runId ?? null,
+        p_limit: limit,
+      }
+      return (await callRpc(api, 'list_runs', args, z.array(ListedRun))).map(toProgress)
+    },
+
+    /** A page of outcomes by RO, in the order of TM's ids. */
+    items: async (page: {
+      runId: string
+      outcome?: string | undefined
+      after?: number | undefined
+      limit: number
+    }) => {
+      const args = {
+        p_run_id: page.runId,
+        p_outcome: page.outcome ?? null,
+        p_after: page.after ?? null,
+        p_limit: page.limit,
+      }
+      const rows = await callRpc(api, 'list_run_items', args, z.array(RunItemRow))
+      return rows.map(({ requested_at, settled_at, ...row }) => ({
+        ...row,
+        requestedAt: requested_at,
+        settledAt: settled_at,
+      }))
+    },
+
+    /** Opens a run of one pending RO for each wish, in one transaction. Returns the run ids in the order given. */
+    openResyncs: ({
+      wishes,
+      trigger,
+    }: {
+      wishes: readonly { shopId: string; ro: number }[]
+      trigger: RunTrigger
+    }) =>
+      callRpc(
+        api,
+        'open_resync_runs',
+        {
+          p_wishes: wishes.map(({ shopId, ro }, position) => ({ shop_id: shopId, ro, position })),
+          p_trigger: trigger,
+        },
+        z.array(z.uuid()),
+      ),
 
     finishOpen: () => callRpc(api, 'finish_open_runs', {}, z.object({ finished: Count })),
   }

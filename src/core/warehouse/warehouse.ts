@@ -1,5 +1,7 @@
 // The warehouse as the program sees it: groups of calls over supabase-js, each one round trip and one transaction.
 import { createClient } from '@supabase/supabase-js'
+import { accessCalls } from './access.ts'
+import { apiRequestCalls } from './api-requests.ts'
 import { backfillCalls } from './backfills.ts'
 import { cursorCalls } from './cursors.ts'
 import { deletionCalls } from './deletions.ts'
@@ -70,6 +72,8 @@ export const createWarehouse = (options: WarehouseOptions) => {
     deletions: deletionCalls(api),
     quarantine: quarantineCalls(api),
     rawPayloads: rawPayloadCalls(api),
+    access: accessCalls(api),
+    apiRequests: apiRequestCalls(api),
   }
 }
 

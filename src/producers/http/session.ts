@@ -35,9 +35,13 @@ const RENEWAL_SHARED_MS = 30_000
 const MAX_COOKIE_CHARACTERS = 4_000
 
 const callers = new WeakMap<IncomingMessage, Caller>()
+const refusals = new WeakMap<IncomingMessage, TokenRefused>()
 
 /** The caller that `Sessions.identify` found, or null. */
 export const callerOf = (req: IncomingMessage): Caller | null => callers.get(req) ?? null
+
+/** Why the token that the request carried was refused; null when it carried none, or a good one. */
+export const refusalOf = (req: IncomingMessage): TokenRefused | null => refusals.get(req) ?? null
 
 /** The token of `Authorization: Bearer …`, or null. */
 export const bearerOf = (req: Request): string | null =>
@@ -83,6 +87,7 @@ export const createSessions = ({
       if (token !== null) return await callerBy(token, 'cookie')
     } catch (err) {
       if (!(err instanceof TokenRefused)) throw err
+      refusals.set(req, err)
       if (err.refusal !== 'expired') return null
     }
     const refreshToken = cookieOf(req, refresh)
@@ -94,16 +99,18 @@ export const createSessions = ({
       return caller
     } catch (err) {
       if (!(err instanceof TokenRefused)) throw err
+      refusals.set(req, err)
       clear(res)
       return null
     }
   }
-  const byBearer = async (token: string): Promise<Caller | null> => {
+  const byBearer = async (req: Request, token: string): Promise<Caller | null> => {
     try {
       return await callerBy(token, 'bearer')
     } catch (err) {
-      if (err instanceof TokenRefused) return null
-      throw err
+      if (!(err instanceof TokenRefused)) throw err
+      refusals.set(req, err)
+      return null
     }
   }
   return {
@@ -114,7 +121,7 @@ export const createSessions = ({
     identify: async (req, res, next) => {
       // An Authorization header decides alone: a request is never half bearer, half cookie.
       const bearer = bearerOf(req)
-      const caller = bearer === null ? await byCookie(req, res) : await byBearer(bearer)
+      const caller = bearer === null ? await byCookie(req, res) : await byBearer(req, bearer)
       if (caller) callers.set(req, caller)
       next()
     },

@@ -19,6 +19,8 @@ const Payload = z.object({
   run: z.uuid().optional(),
   /** Its place in what the shop asked for at once, from 0: shops take turns. */
   turn: z.int().min(0).optional(),
+  /** Since 0.2: keep TM's answers as they came, whatever STORE_RAW_PAYLOADS says. */
+  storeRaw: z.boolean().optional(),
 })
 
 export const syncRepairOrder = defineQueueJob({
@@ -34,11 +36,18 @@ export const syncRepairOrder = defineQueueJob({
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },
   fansOutTo: [buildSnapshot, fetchUnknownParties],
   run: async (payload, ctx) => {
-    const { shop, ro, lane } = payload
+    const { shop, ro, lane, storeRaw = false } = payload
     const { services, signal } = ctx
     const { id: shopId } = await services.shops.byTmId(shop)
     await ensureEmployees(ctx, shop)
-    const input = { shop, shopId, ro, runId: payload.run ?? null, askedAt: new Date().toISOString() }
+    const input = {
+      shop,
+      shopId,
+      ro,
+      runId: payload.run ?? null,
+      storeRaw,
+      askedAt: new Date().toISOString(),
+    }
     let read: RepairOrderRead | null = null
     try {
       read = await services.tekmetric.readRepairOrder({ shopTmId: shop, ro, lane, signal })

@@ -2,6 +2,7 @@
 import { Router, urlencoded, type Request, type Response } from 'express'
 import { z } from 'zod'
 import type { Auth } from '../../../core/auth/auth.ts'
+import { strongestRole } from '../../../core/auth/identity.ts'
 import { SignInRefused } from '../../../core/auth/refusals.ts'
 import { localPath } from '../navigation.ts'
 import { loginPage, logoutPage } from '../pages.ts'
@@ -37,7 +38,8 @@ export const loginPageRoutes = ({ auth, sessions, signIn, home }: LoginPageRoute
   })
   router.get('/login', sessions.identify, (req, res) => {
     const next = localPath(req.query['next'], home)
-    if (callerOf(req)?.identity.role) res.redirect(303, next)
+    const caller = callerOf(req)
+    if (caller !== null && strongestRole(caller.identity) !== null) res.redirect(303, next)
     else res.type('html').send(loginPage({ next }))
   })
   router.post('/login', urlencoded({ extended: false, limit: BODY_LIMIT }), async (req, res) => {
@@ -49,7 +51,8 @@ export const loginPageRoutes = ({ auth, sessions, signIn, home }: LoginPageRoute
     }
     try {
       const session = await signIn(req, credentials.data)
-      if (session.user.role === null) {
+      // A person may have a role at one shop only; the user record does not tell.
+      if (strongestRole(await auth.identify(session.accessToken)) === null) {
         await auth.signOut(session.accessToken)
         again(req, res, {
           status: 403,

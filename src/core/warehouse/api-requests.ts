@@ -1,0 +1,96 @@
+// Requests with an Idempotency-Key and their answers, the acts of operators, and what just happened.
+import { z } from 'zod'
+import { callRpc, type WarehouseApi } from './rpc.ts'
+import { Count, Instant } from './shapes.ts'
+
+const Claimed = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('new'), claim: z.uuid() }),
+  z.object({ state: z.literal('answered'), status: z.int(), answer: z.unknown() }),
+  z.object({ state: z.literal('busy') }),
+  z.object({ state: z.literal('other') }),
+])
+
+/** Which request: whose, its key's SHA-256 in hex. */
+export interface RequestKey {
+  readonly caller: string
+  readonly keyHash: string
+}
+
+/** One act of an operator, ids only. */
+export interface Act {
+  readonly at: string
+  readonly actorKind: 'user' | 'key'
+  readonly actorId: string
+  readonly actorName: string | null
+  /** Method and route. */
+  readonly act: string
+  readonly shopId: string | null
+  readonly target: Readonly<Record<string, unknown>>
+  /** HTTP status of the answer. */
+  readonly status: number
+  readonly requestId: string
+}
+
+const Happened = z.object({
+  now: Instant,
+  events: z.array(
+    z.object({
+      event: z.enum(['ro-synced', 'day-changed', 'run']),
+      shop_id: z.uuid(),
+      shop_tm_id: z.int(),
+      at: Instant,
+      data: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+export type WarehouseEvent = z.output<typeof Happened>['events'][number]
+
+export const apiRequestCalls = (api: WarehouseApi) => ({
+  /** `new`: do it; `answered`: send that; `busy`: somebody does it now; `other`: the key was used with other parameters. */
+  claim: ({ caller, keyHash, fingerprint }: RequestKey & { fingerprint: string }) =>
+    callRpc(
+      api,
+      'claim_api_request',
+      { p_caller: caller, p_key_hash: keyHash, p_fingerprint: fingerprint },
+      Claimed,
+    ),
+
+  /** Keeps the answer; without one (null) the key is given back. */
+  settle: async ({ caller, keyHash }: RequestKey, answer: { status: number; body: object } | null) =>
+    void (await callRpc(
+      api,
+      'settle_api_request',
+      {
+        p_caller: caller,
+        p_key_hash: keyHash,
+        p_status: answer?.status ?? null,
+        p_answer: answer?.body ?? null,
+      },
+      z.object({ settled: z.boolean() }),
+    )),
+
+  /** Appends to the audit log. */
+  recordActs: (acts: readonly Act[]) =>
+    callRpc(
+      api,
+      'record_acts',
+      {
+        p_acts: acts.map((act) => ({
+          at: act.at,
+          actor_kind: act.actorKind,
+          actor_id: act.actorId,
+          actor_name: act.actorName,
+          act: act.act,
+          shop_id: act.shopId,
+          target: act.target,
+          status: act.status,
+          request_id: act.requestId,
+        })),
+      },
+      z.object({ recorded: Count }),
+    ),
+
+  /** What happened after a moment, oldest first; `now` is the warehouse's clock. */
+  events: ({ after, limit }: { after: string; limit: number }) =>
+    callRpc(api, 'recent_events', { p_after: after, p_limit: limit }, Happened),
+})

@@ -1,0 +1,145 @@
+// Targeted resyncs, asked for by many at once: what arrives while one round is being served is served in the next, with one
+// call to the warehouse and one to the queue for all of it. An RO that waits already is not asked for twice: the caller gets
+// the run that waits. Every answer promises the same: the RO is read after the request arrived.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { EnqueueResult } from '../core/enqueue.ts'
+import type { Shop } from '../core/warehouse/warehouse.ts'
+import { syncRepairOrder } from '../workers/jobs/sync-repair-order.ts'
+import type { Asker, Producer } from './producer.ts'
+
+export interface Resync {
+  readonly result: EnqueueResult
+  /** The run whose only item this RO is. */
+  readonly runId: string
+}
+
+export interface ResyncWish {
+  readonly shop: Pick<Shop, 'id' | 'tmId'>
+  /** TM's id. */
+  readonly ro: number
+}
+
+export interface ResyncDesk {
+  request(wish: ResyncWish): Promise<Resync>
+}
+
+/** What is known of the newest request for an RO. */
+interface Known {
+  readonly queueJobId: string
+  readonly runId: string
+  /** The run waits behind this queue job, which is (was) active: BullMQ adds the next one when it ends. */
+  readonly follows: boolean
+}
+
+interface Ticket extends ResyncWish {
+  readonly callers: {
+    readonly resolve: (resync: Resync) => void
+    readonly reject: (error: unknown) => void
+  }[]
+}
+
+/** ROs per round: some hundred is where one call is as quick as it gets. */
+const ROUND = 200
+/** Far more ROs than people ask for in an hour; what is forgotten only costs a call more. */
+const MAX_KNOWN = 5_000
+const WAITING: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'delayed'])
+
+const keyOf = ({ shop, ro }: ResyncWish): string => `${shop.tmId}.${ro}`
+
+/** One per process and asker. */
+export const createResyncDesk = (producer: Producer, trigger: Asker): ResyncDesk => {
+  const tickets = new Map<string, Ticket>()
+  const known = new Map<string, Known>()
+  let serving = false
+
+  const remember = (key: string, what: Known): void => {
+    known.delete(key)
+    known.set(key, what)
+    const [oldest] = known.keys()
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest)
+  }
+  const serveAll = async (): Promise<void> => {
+    serving = true
+    await nextTurn() // Whatever arrived in the same moment comes along.
+    while (tickets.size > 0) {
+      const round = [...tickets].slice(0, ROUND)
+      for (const [key] of round) tickets.delete(key)
+      const ticketsOfRound = round.map(([, ticket]) => ticket)
+      try {
+        await serve({ producer, trigger, known, remember }, ticketsOfRound)
+      } catch (error) {
+        for (const { callers } of ticketsOfRound) for (const { reject } of callers) reject(error)
+      }
+    }
+    serving = false
+  }
+  return {
+    request: (wish) =>
+      new Promise((resolve, reject) => {
+        const key = keyOf(wish)
+        const ticket = tickets.get(key)
+        if (ticket === undefined) tickets.set(key, { ...wish, callers: [{ resolve, reject }] })
+        else ticket.callers.push({ resolve, reject })
+        if (!serving) void serveAll()
+      }),
+  }
+}
+
+interface Desk {
+  readonly producer: Producer
+  readonly trigger: Asker
+  readonly known: ReadonlyMap<string, Known>
+  readonly remember: (key: string, what: Known) => void
+}
+
+/** The first caller is told what became of the request, the others that it was there already. */
+const answer = ({ callers }: Ticket, { result, runId }: Resync): void =>
+  callers.forEach(({ resolve }, i) =>
+    resolve({ result: i > 0 && result === 'queued' ? 'coalesced' : result, runId }),
+  )
+
+const serve = async (desk: Desk, round: readonly Ticket[]): Promise<void> => {
+  const left: Ticket[] = []
+  await Promise.all(
+    round.map(async (ticket) => {
+      const waiting = await stillWaiting(desk, ticket)
+      if (waiting === null) left.push(ticket)
+      else answer(ticket, waiting)
+    }),
+  )
+  if (left.length > 0) await askFor(desk, left)
+}
+
+/**
+ * The run of an earlier request, when its read has surely not begun. A queue job that waits now begins after now; one that
+ * is kept behind an active one does, too.
+ */
+const stillWaiting = async ({ producer, known }: Desk, ticket: Ticket): Promise<Resync | null> => {
+  const before = known.get(keyOf(ticket))
+  if (before === undefined) return null
+  const { queueJobId, runId, follows } = before
+  const state = await producer.queueJobs.queue(syncRepairOrder.queue).getJobState(queueJobId)
+  if (follows) return state === 'active' ? { result: 'queued-after-active', runId } : null
+  return WAITING.has(state) ? { result: 'coalesced', runId } : null
+}
+
+/** The runs first (the outbox), then the queue: dying in between, the sweep asks for what is pending. */
+const askFor = async ({ producer, trigger, remember }: Desk, tickets: readonly Ticket[]): Promise<void> => {
+  const { services, queueJobs } = producer
+  const wishes = tickets.map(({ shop, ro }) => ({ shopId: shop.id, ro }))
+  const runIds = await services.warehouse.runs.openResyncs({ wishes, trigger })
+  const payloads = tickets.map(({ shop, ro }, i) => ({
+    shop: shop.tmId,
+    ro,
+    lane: 'interactive' as const,
+    reason: 'requested' as const,
+    run: runIds[i],
+  }))
+  const made = await queueJobs.requestMany(syncRepairOrder, payloads)
+  tickets.forEach((ticket, i) => {
+    const { result, id } = made[i] ?? { result: 'queued', id: '' }
+    const runId = runIds[i] ?? ''
+    remember(keyOf(ticket), { queueJobId: id, runId, follows: result === 'queued-after-active' })
+    answer(ticket, { result, runId })
+  })
+}
