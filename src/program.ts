@@ -79,6 +79,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
   shutdown.add('TM client', () => tekmetric.close())
   const { clock } = connections
   const services: Services = { warehouse, tekmetric, shops, clock, storeRaw: config.sync.storeRaw }
+  const budgetUsage = async (shopTmId: number) => budget.usage((await tokens.get(shopTmId)).credential)
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
     await store.check()
@@ -97,7 +98,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules, log }))
     }
     if (roles.includes('api')) {
-      const listening = await serveHttp({ config, connections, store, queueJobs, services, log })
+      const listening = await serveHttp({ config, connections, store, queueJobs, services, budgetUsage, log })
       http = listening
       shutdown.add('HTTP', () => listening.close(), 8_000)
     }
@@ -106,7 +107,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
     store,
     queueJobs,
     services,
-    budgetUsage: async (shopTmId) => budget.usage((await tokens.get(shopTmId)).credential),
+    budgetUsage,
     connections,
     start,
     http: () => http,

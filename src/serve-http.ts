@@ -2,11 +2,16 @@
 import type { Config } from './core/config.ts'
 import type { Connections } from './connections.ts'
 import { createAuth } from './core/auth/auth.ts'
+import { releaseVersion } from './core/build-info.ts'
 import type { QueueJobs } from './core/enqueue.ts'
 import { ConfigInvalid } from './core/errors.ts'
 import type { Logger } from './core/logger.ts'
 import type { QueueStore } from './core/queue-store.ts'
 import type { Services } from './core/services.ts'
+import { readKeyRole } from './core/supabase-key.ts'
+import type { BudgetUsage } from './core/tekmetric/budget.ts'
+import { createAudit } from './producers/http/api/audit.ts'
+import type { Installation } from './producers/http/api/parts.ts'
 import { createHttpApp } from './producers/http/app.ts'
 import { listen, type Listening } from './producers/http/listen.ts'
 
@@ -16,6 +21,8 @@ export interface ServeHttpOptions {
   readonly store: QueueStore
   readonly queueJobs: QueueJobs
   readonly services: Services
+  /** @throws UpstreamForbidden without a token */
+  readonly budgetUsage: (shopTmId: number) => Promise<BudgetUsage>
   readonly log: Logger
 }
 
@@ -25,7 +32,13 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
   const { url, anonKey, jwtSecret } = connections.warehouse
   if (anonKey === null) throw new ConfigInvalid(['SUPABASE_ANON_KEY: missing although the role api runs'])
   const demoCredentials = connections.embedded !== null && connections.embedded.demoUser !== null
+  const closing = new AbortController()
+  const audit = createAudit(options.services.warehouse, log)
   const app = createHttpApp({
+    producer: { services: options.services, queueJobs: options.queueJobs },
+    installation: installationOf(options),
+    closing: closing.signal,
+    audit,
     queues: options.queueJobs.all(),
     readiness: () => readiness(options),
     auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
@@ -33,8 +46,29 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     publicUrl: config.http.publicUrl,
     loopbackOnly: demoCredentials,
   })
-  return listen(app, { host: config.http.host, port: config.http.port, log, demoCredentials })
+  const listening = await listen(app, {
+    host: config.http.host,
+    port: config.http.port,
+    log,
+    demoCredentials,
+  })
+  return {
+    ...listening,
+    close: async () => {
+      closing.abort() // Streams and waiting answers end first: they would hold the server open.
+      await listening.close()
+      await audit.close()
+    },
+  }
 }
+
+const installationOf = ({ config, connections, budgetUsage }: ServeHttpOptions): Installation => ({
+  version: releaseVersion(),
+  commit: config.commit,
+  serviceKeyInUse: readKeyRole(connections.warehouse.serviceKey) !== 'anon',
+  requestsPerMinute: connections.tekmetric.requestsPerMinute,
+  budgetOf: (shopTmId) => budgetUsage(shopTmId).catch(() => null),
+})
 
 /** Ready means: the queue store and the warehouse both answer now. */
 const readiness = async ({ store, services }: ServeHttpOptions) => {

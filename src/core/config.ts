@@ -52,6 +52,10 @@ export const environmentSchema = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a pino level' })
     .default('info'),
   DATA_DIR: z.string().min(1).default('.data'),
+  COMMIT: z
+    .string()
+    .regex(/^[0-9a-f]{7,40}$/, 'must be a commit of git')
+    .optional(),
 })
 
 export type Environment = z.output<typeof environmentSchema>
@@ -84,6 +88,8 @@ export interface Config {
   readonly http: { readonly port: number; readonly host: string; readonly publicUrl: string | null }
   readonly logLevel: Environment['LOG_LEVEL']
   readonly dataDir: string
+  /** Of the build; null when it does not say. */
+  readonly commit: string | null
 }
 
 /** TM's web API has no known limit; 150 calls a minute is what two or three busy browser tabs cause. */
@@ -167,4 +173,5 @@ const shape = (env: Environment): Config => ({
   http: { port: env.PORT, host: env.HOST, publicUrl: env.PUBLIC_URL ?? null },
   logLevel: env.LOG_LEVEL,
   dataDir: env.DATA_DIR,
+  commit: env.COMMIT ?? null,
 })

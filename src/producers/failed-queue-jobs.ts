@@ -133,6 +133,23 @@ const entryOf = (job: Job, times: number, queue: QueueName): FailedQueueJob => (
 export const listFailed = async (queueJobs: QueueJobs, filter: FailedFilter): Promise<FailedQueueJob[]> =>
   (await find(queueJobs, filter)).map(({ entry }) => entry)
 
+/** Failed queue jobs by class, of the newest of each queue: enough to see what goes wrong, cheap at any number. */
+export const countFailed = async (
+  queueJobs: QueueJobs,
+  newest = PAGE,
+): Promise<Partial<Record<FailureClass, number>>> => {
+  const counts: Partial<Record<FailureClass, number>> = {}
+  for (const queue of QUEUE_NAMES) {
+    const jobs: (Job | undefined)[] = await queueJobs.queue(queue).getJobs(['failed'], 0, newest - 1)
+    for (const job of jobs) {
+      if (job === undefined) continue
+      const failureClass = markedClass(job.stacktrace)
+      counts[failureClass] = (counts[failureClass] ?? 0) + 1
+    }
+  }
+  return counts
+}
+
 /** Asks for the work again, spread so that at most `perMinute` start in a minute. */
 export const retryFailed = async (
   queueJobs: QueueJobs,

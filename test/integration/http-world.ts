@@ -3,14 +3,17 @@ import { randomBytes } from 'node:crypto'
 import type { Queue } from 'bullmq'
 import { request } from 'undici'
 import { createAuth } from '../../src/core/auth/auth.ts'
+import type { QueueJobs } from '../../src/core/enqueue.ts'
 import { createLogger } from '../../src/core/logger.ts'
 import { createQueueStore } from '../../src/core/queue-store.ts'
+import type { Services } from '../../src/core/services.ts'
 import { createWarehouse } from '../../src/core/warehouse/warehouse.ts'
 import { silentLog } from '../../src/embedded/log.ts'
 import { startSupabaseApi } from '../../src/embedded/supabase-api/server.ts'
 import { ensureUser } from '../../src/embedded/supabase-api/users.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app.ts'
 import { listen } from '../../src/producers/http/listen.ts'
+import { INSTALLATION } from '../support/installation.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestQueueStore } from '../support/queue-store.ts'
 
@@ -52,10 +55,19 @@ export const startHttpWorld = async ({ store, app: overrides, recordTtlMs = 0 }:
   const suffix = randomBytes(4).toString('hex')
   const queues = ['repair-orders', 'metrics'].map((name) => queueStore.queue(`${name}-${suffix}`))
   const [first] = queues as [Queue, Queue]
-  const { access: grants } = createWarehouse({ url: api.url, serviceKey: api.serviceKey })
-  const auth = createAuth({ supabaseUrl: api.url, anonKey: api.anonKey, jwtSecret, grants, recordTtlMs })
+  const warehouse = createWarehouse({ url: api.url, serviceKey: api.serviceKey })
+  const auth = createAuth({
+    supabaseUrl: api.url,
+    anonKey: api.anonKey,
+    jwtSecret,
+    grants: warehouse.access,
+    recordTtlMs,
+  })
   const readiness = async () => ({ ready: true, checks: { queues: true } })
-  const app = createHttpApp({ queues, readiness, auth, log, ...overrides })
+  // Login and the board ask the warehouse for roles and the audit log, and for nothing else.
+  const producer = { services: { warehouse } as Services, queueJobs: {} as QueueJobs }
+  const made = { queues, readiness, auth, log, producer, installation: INSTALLATION }
+  const app = createHttpApp({ ...made, ...overrides })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   return {
     url: server.url,

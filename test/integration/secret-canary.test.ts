@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createHttpApp } from '../../src/producers/http/app.ts'
 import { listen, type Listening } from '../../src/producers/http/listen.ts'
 import { checkCredentials } from '../../src/workers/jobs/check-credentials.ts'
+import { INSTALLATION } from '../support/installation.ts'
 import { syncList } from '../support/pipeline-lists.ts'
 import { requestRepairOrder, requestSync, startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { queueStores } from '../support/queue-store.ts'
@@ -59,6 +60,8 @@ describe.each(queueStores())('on $kind', (store) => {
       readiness: async () => ({ ready: true, checks: {} }),
       auth: door,
       log: pipeline.log,
+      producer: pipeline,
+      installation: INSTALLATION,
     })
     http = await listen(app, { host: '127.0.0.1', port: 0, log: pipeline.log })
   })

@@ -70,7 +70,7 @@ describe('answers that are no', () => {
     expect((await ask('/api/auth/login', { method: 'POST', headers: json, body: '{' })).status).toBe(400)
     const text = { 'content-type': 'text/plain' }
     expect((await ask('/api/auth/login', { method: 'POST', headers: text, body: '{}' })).status).toBe(415)
-    expect((await ask('/api/auth/login')).status).toBe(404)
+    expect((await ask('/api/auth/login')).status).toBe(405)
     expect((await post('/api/auth/refresh', {})).json()).toMatchObject({
       errors: [{ path: 'refresh_token' }],
     })

@@ -5,9 +5,12 @@ import type { Auth, Identity } from '../../src/core/auth/auth.ts'
 import { personIdentity } from '../../src/core/auth/identity.ts'
 import { SignInRefused, TokenRefused } from '../../src/core/auth/refusals.ts'
 import type { AuthSession } from '../../src/core/auth/supabase-auth.ts'
+import type { QueueJobs } from '../../src/core/enqueue.ts'
 import { createLogger } from '../../src/core/logger.ts'
+import type { Services } from '../../src/core/services.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app.ts'
 import { listen, type Listening } from '../../src/producers/http/listen.ts'
+import { INSTALLATION } from '../support/installation.ts'
 
 export const PASSWORD = 'canary-password'
 const identity: Identity = personIdentity({
@@ -59,7 +62,10 @@ export const start = async (options: Partial<HttpAppOptions> = {}) => {
     destination: { write: (line: string) => void lines.push(line) },
   })
   const readiness = async () => ({ ready: true, checks: { warehouse: true } })
-  const app = createHttpApp({ queues: [], readiness, auth: door, log, ...options })
+  // The routes tested here need neither warehouse nor queues.
+  const producer = { services: {} as Services, queueJobs: {} as QueueJobs }
+  const made = { queues: [], readiness, auth: door, log, producer, installation: INSTALLATION }
+  const app = createHttpApp({ ...made, ...options })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   open.push(server)
   const ask = async (path: string, { method = 'GET', headers = {}, body }: Sent = {}) => {

@@ -22,10 +22,14 @@ const Backlog = z.object({
 const Summary = z.looseObject({
   tables: z.record(z.string(), Count),
   rls_everywhere: z.boolean(),
-  last_runs: z.array(z.looseObject({ run_id: z.uuid() })),
-  latest_days: z.array(z.looseObject({ metric_date: IsoDate })),
+  last_runs: z.array(z.looseObject({ run_id: z.uuid(), shop_tm_id: z.int() })),
+  latest_days: z.array(z.looseObject({ shop_tm_id: z.int(), metric_date: IsoDate })),
   oldest_mark_at: Instant.nullable(),
   failed_by_reason: z.record(z.string(), Count),
+  quarantine: z.looseObject({ repair_orders: Count }),
+  deletions_held: z.array(z.looseObject({ shop_tm_id: z.int(), repair_orders: Count })),
+  field_drift: z.array(z.looseObject({ path: z.string() })),
+  paused_shops: z.array(z.looseObject({ shop_tm_id: z.int(), reason: z.string().nullable() })),
 })
 
 export const operationCalls = (api: WarehouseApi) => ({

@@ -4,11 +4,20 @@ import type { Queue } from 'bullmq'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Auth } from '../../core/auth/auth.ts'
 import type { Logger } from '../../core/logger.ts'
+import type { Producer } from '../producer.ts'
+import { createResyncDesk } from '../resync-desk.ts'
+import { createAudit, type Audit } from './api/audit.ts'
+import { docsRouter } from './api/docs.ts'
+import { createEventFeed } from './api/event-feed.ts'
+import { createCallerLimits, type LimitOptions } from './api/limits.ts'
+import { apiRouter } from './api/mount.ts'
+import { openApiDocument } from './api/openapi.ts'
+import type { ApiParts, Installation } from './api/parts.ts'
+import { API_ROUTES } from './api/table.ts'
 import { isLoopbackHost } from './listen.ts'
 import { createLoginAttempts, type LoginLimits } from './login-attempts.ts'
 import { HttpProblem, problemHandler, unknownRoute } from './problem.ts'
 import { requestLog } from './request-log.ts'
-import { authRoutes } from './routes/auth.ts'
 import { healthRoutes, type ReadinessReport } from './routes/health.ts'
 import { loginPageRoutes } from './routes/login-page.ts'
 import { queueBoard } from './routes/queue-board.ts'
@@ -23,6 +32,14 @@ export interface HttpAppOptions {
   readonly readiness: () => Promise<ReadinessReport>
   readonly auth: Auth
   readonly log: Logger
+  /** What the API asks and where it asks for work. */
+  readonly producer: Producer
+  readonly installation: Installation
+  /** Fires when the server closes: streams and waiting answers end. */
+  readonly closing?: AbortSignal
+  /** Where acts of operators go; default the warehouse of `producer`, never flushed at the end. */
+  readonly audit?: Audit
+  readonly limits?: LimitOptions
   /** Where people reach this server when that is not where it listens; https here makes cookies Secure. */
   readonly publicUrl?: string | null
   /** Answer only requests addressed to this machine: a page elsewhere cannot reach a demo by DNS rebinding. */
@@ -46,6 +63,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   const headers = createSecurityHeaders({ https })
   const sessions = createSessions({ auth, https })
   const signIn = createSignIn({ auth, attempts: createLoginAttempts(options.loginLimits) })
+  const parts = apiPartsOf(options, { auth, sessions, signIn })
 
   const app = express()
   app.disable('x-powered-by')
@@ -54,12 +72,30 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))
   app.use(sameOriginWrites({ sessions, publicUrl }))
-  app.use(authRoutes({ auth, sessions, signIn }))
+  app.use(apiRouter(API_ROUTES, parts))
+  app.use(docsRouter(openApiDocument(API_ROUTES, { version: options.installation.version, publicUrl })))
   app.use(loginPageRoutes({ auth, sessions, signIn, home: BOARD_PATH }))
-  const board = { queues, sessions, basePath: BOARD_PATH, headers: headers.board }
+  const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH, headers: headers.board }
   app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))
   app.use(unknownRoute, problemHandler)
   return app
+}
+
+const apiPartsOf = (
+  { producer, installation, log, limits, closing, audit }: HttpAppOptions,
+  door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn'>,
+): ApiParts => {
+  const { warehouse } = producer.services
+  return {
+    ...producer,
+    ...door,
+    installation,
+    desk: createResyncDesk(producer, 'api'),
+    feed: createEventFeed({ warehouse, log }),
+    audit: audit ?? createAudit(warehouse, log),
+    limits: createCallerLimits(limits),
+    closing: closing ?? new AbortController().signal,
+  }
 }
 
 const noStore: RequestHandler = (_req, res, next) => {

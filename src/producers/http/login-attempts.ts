@@ -76,7 +76,7 @@ export const createLoginAttempts = (limits: LoginLimits = {}): LoginAttempts => 
 const account = (email: string): string => tokenKey(email.trim().toLowerCase())
 
 /** One IPv6 customer owns at least a /64; an IPv4 address stands for itself. */
-const network = (address: string): string => {
+export const network = (address: string): string => {
   if (!address.includes(':') || address.startsWith('::ffff:')) return address
   const [head = '', tail] = address.split('::')
   const left = head.split(':').filter(Boolean)

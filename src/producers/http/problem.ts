@@ -3,7 +3,14 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import { SignInRefused, TokenRefused } from '../../core/auth/refusals.ts'
-import { AppError, PayloadInvalid, UpstreamThrottled, UsageError } from '../../core/errors.ts'
+import {
+  AppError,
+  PayloadInvalid,
+  UpstreamChanged,
+  UpstreamForbidden,
+  UpstreamThrottled,
+  UsageError,
+} from '../../core/errors.ts'
 import { isNavigation } from './navigation.ts'
 import { errorPage } from './pages.ts'
 
@@ -64,7 +71,8 @@ export const problemHandler: ErrorRequestHandler = (err: unknown, req, res, next
     .send(JSON.stringify({ type: 'about:blank', title, status, code, detail, errors, request_id: requestId }))
 }
 
-const requestIdOf = ({ id }: Request): string => (typeof id === 'string' ? id : '')
+/** The id of a request, as in its log lines. */
+export const requestIdOf = ({ id }: Request): string => (typeof id === 'string' ? id : '')
 
 const toProblem = (err: unknown): HttpProblemOptions => {
   if (err instanceof HttpProblem) return err.answer
@@ -78,6 +86,19 @@ const toProblem = (err: unknown): HttpProblemOptions => {
   if (err instanceof UsageError || err instanceof PayloadInvalid)
     return { status: 400, code: err.code, detail: err.message }
   if (err instanceof UpstreamThrottled) return tooMany(err.code, err.waitMs)
+  if (err instanceof UpstreamForbidden)
+    return {
+      status: 503,
+      code: err.code,
+      detail: 'Tekmetric refuses the token of this shop; it works again when the shop has a good one.',
+      headers: { 'Retry-After': '60' },
+    }
+  if (err instanceof UpstreamChanged)
+    return {
+      status: 502,
+      code: err.code,
+      detail: 'Tekmetric answered in a shape that this release cannot read.',
+    }
   if (err instanceof AppError && err.failureClass === 'transient')
     return {
       status: 503,

@@ -5,7 +5,6 @@ import type { Auth } from '../../core/auth/auth.ts'
 import type { AuthSession } from '../../core/auth/supabase-auth.ts'
 import { UpstreamDown } from '../../core/errors.ts'
 import type { LoginAttempts } from './login-attempts.ts'
-import { HttpProblem } from './problem.ts'
 
 /** Limits are far above any real value; they bound what reaches the auth service. */
 export const Credentials = z.object({
@@ -13,18 +12,6 @@ export const Credentials = z.object({
   password: z.string({ error: 'is required' }).min(1, 'is empty').max(1024, 'is too long'),
 })
 export type Credentials = z.output<typeof Credentials>
-
-/** Parses a body. @throws HttpProblem 400 that names every field */
-export const parseBody = <S extends z.ZodType>(schema: S, body: unknown): z.output<S> => {
-  const parsed = schema.safeParse(body ?? {})
-  if (parsed.success) return parsed.data
-  throw new HttpProblem({
-    status: 400,
-    code: 'BAD_INPUT',
-    detail: 'The request does not fit what this route accepts.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
-  })
-}
 
 /** @throws HttpProblem 429, SignInRefused, UpstreamDown */
 export type SignIn = (req: Request, credentials: Credentials) => Promise<AuthSession>

@@ -10,12 +10,14 @@ import { hasRole } from '../../../core/auth/roles.ts'
 import { presentable } from '../censor.ts'
 import { isNavigation } from '../navigation.ts'
 import { reloadPage } from '../pages.ts'
-import { HttpProblem, notFound } from '../problem.ts'
+import type { Audit } from '../api/audit.ts'
+import { HttpProblem, notFound, requestIdOf } from '../problem.ts'
 import { callerOf, type Sessions } from '../session.ts'
 
 export interface QueueBoardOptions {
   readonly queues: readonly Queue[]
   readonly sessions: Sessions
+  readonly audit: Audit
   /** Where the board is mounted, for example `/admin/queues`. */
   readonly basePath: string
   /** The board's own content security policy. */
@@ -30,7 +32,7 @@ export const queueBoard = (options: QueueBoardOptions): Express => {
   const app = express().disable('x-powered-by')
   const acting = board({ queues, basePath, readOnly: false })
   const looking = board({ queues, basePath, readOnly: true })
-  app.use(sessions.identify, gate(sessions), logAct, headers)
+  app.use(sessions.identify, logAct(options.audit), gate(sessions), headers)
   // The files of the board are the same for everybody and carry a hash in their name, but still need the session above.
   app.use('/static', (_req, res, next) => {
     res.set('Cache-Control', 'private, max-age=3600')
@@ -82,17 +84,21 @@ const readsWithin =
     next()
   }
 
-/** Who did what to which queue, with what outcome. */
-const logAct: RequestHandler = (req, res, next) => {
-  const caller = callerOf(req)
-  if (isWrite(req) && caller)
-    res.once('finish', () => {
-      const { userId, role } = caller.identity
-      const act = { method: req.method, path: req.originalUrl.split('?', 1)[0], status: res.statusCode }
-      req.log.info({ event: 'operator.act', user: userId, role, ...act }, 'an operator changed a queue')
-    })
-  next()
-}
+/** Who did what to which queue, with what outcome; also what the gate refuses. */
+const logAct =
+  (audit: Audit): RequestHandler =>
+  (req, res, next) => {
+    const caller = callerOf(req)
+    if (isWrite(req) && caller)
+      res.once('finish', () => {
+        const { kind: actorKind, userId: actorId, name: actorName } = caller.identity
+        const [act, status] = [`${req.method} ${req.originalUrl.split('?', 1)[0]}`, res.statusCode]
+        const at = new Date().toISOString()
+        const who = { at, actorKind, actorId, actorName, shopId: null, target: {} }
+        audit.record({ ...who, act, status, requestId: requestIdOf(req) }, req.log)
+      })
+    next()
+  }
 
 const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: boolean }): Express => {
   const serverAdapter = new ExpressAdapter().setBasePath(options.basePath)

@@ -1,0 +1,60 @@
+// The audit log: every act of an operator, done or refused. Acts are collected for a moment and written in one call, so that
+// the log does not slow down what it records; each is a log line at once, which is what remains when a process is killed
+// within that moment. What the warehouse does not take is kept and tried again, up to a bound.
+import type { Logger } from '../../../core/logger.ts'
+import type { Warehouse } from '../../../core/warehouse/warehouse.ts'
+import type { Act } from '../../../core/warehouse/api-requests.ts'
+
+export interface Audit {
+  record(act: Act, log: Logger): void
+  /** Writes what is left. */
+  close(): Promise<void>
+}
+
+const COLLECT_MS = 250
+const TRY_AGAIN_MS = 5_000
+const BATCH = 500
+/** Minutes of a busy installation; what is beyond stands in the log lines only. */
+const MOST_KEPT = 20_000
+
+export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logger): Audit => {
+  let kept: Act[] = []
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    timer = undefined
+    while (kept.length > 0) {
+      const batch = kept.slice(0, BATCH)
+      try {
+        await warehouse.apiRequests.recordActs(batch)
+      } catch (err) {
+        log.warn({ event: 'audit.away', err, kept: kept.length }, 'the audit log cannot be written just now')
+        schedule(TRY_AGAIN_MS)
+        return
+      }
+      kept = kept.slice(batch.length)
+    }
+  }
+  const schedule = (ms: number): void => {
+    timer ??= setTimeout(() => {
+      writing = write()
+    }, ms).unref()
+  }
+  return {
+    record: (act, line) => {
+      const { actorKind, actorId, act: what, target, status } = act
+      line.info({ event: 'operator.act', by: `${actorKind}:${actorId}`, act: what, target, status }, 'an act')
+      if (kept.length >= MOST_KEPT) return
+      kept.push(act)
+      schedule(COLLECT_MS)
+    },
+    close: async () => {
+      clearTimeout(timer)
+      await writing
+      clearTimeout(timer)
+      await write()
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,187 @@
+// Mounts the table of routes: who is calling, may they, is the input good, then the handler; the audit log at the end.
+import express, { Router, type Request, type RequestHandler, type Response } from 'express'
+import type { Identity } from '../../../core/auth/auth.ts'
+import { jsonOnly } from '../json-only.ts'
+import { HttpProblem, requestIdOf } from '../problem.ts'
+import { callerOf } from '../session.ts'
+import { once } from './idempotency.ts'
+import { admit, scopeOf } from './gate.ts'
+import { readInput, type ReadInput } from './input.ts'
+import type { ApiParts } from './parts.ts'
+import { nameOf, type ApiAnswer, type ApiContext, type ApiRoute } from './route.ts'
+import { streamTo } from './sse.ts'
+import { afterWaiting } from './wait.ts'
+
+/** Parameters go into the query: a body of this API is two short strings. */
+const BODY_LIMIT = '16kb'
+/** A handler asks the warehouse, the queue store and sometimes TM; none of them may make a caller wait for ever. */
+const ANSWER_MS = 25_000
+
+/** The routes of the table under one router. */
+export const apiRouter = (routes: readonly ApiRoute[], parts: ApiParts): Router => {
+  const router = Router()
+  const methods = new Map<string, string[]>()
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+    methods.set(path, [...(methods.get(path) ?? []), route.method])
+    const stages = [
+      parts.sessions.identify,
+      enter(route, parts),
+      jsonOnly,
+      express.json({ limit: BODY_LIMIT }),
+    ]
+    if (route.method === 'GET') router.get(path, notByHead(route), ...stages, serve(route, parts))
+    else router.post(path, ...stages, serve(route, parts))
+  }
+  for (const [path, allowed] of methods) router.all(path, wrongMethod(allowed))
+  return router
+}
+
+/** Express answers HEAD with the GET handler: a look at the headers must not enqueue anything. */
+const notByHead =
+  (route: ApiRoute): RequestHandler =>
+  (req, _res, next) => {
+    if (req.method === 'HEAD' && (route.enqueues || route.stream !== null)) next('route')
+    else next()
+  }
+
+const wrongMethod =
+  (allowed: readonly string[]): RequestHandler =>
+  () => {
+    throw new HttpProblem({
+      status: 405,
+      code: 'METHOD_NOT_ALLOWED',
+      detail: `This address answers to ${allowed.join(' and ')}.`,
+      headers: { Allow: allowed.join(', ') },
+    })
+  }
+
+interface Entered {
+  readonly identity: Identity
+  readonly act: ReturnType<typeof auditing>
+}
+const entered = new WeakMap<Request, Entered>()
+
+/** Before the body is looked at: who may not use the route learns nothing else. */
+const enter =
+  (route: ApiRoute, parts: ApiParts): RequestHandler =>
+  async (req, res, next) => {
+    if (route.scope !== 'public') {
+      const act = auditing(route, { req, res, parts })
+      entered.set(req, { identity: await admit(route, req, parts), act })
+    }
+    next()
+  }
+
+const serve =
+  (route: ApiRoute, parts: ApiParts): RequestHandler =>
+  async (req, res) => {
+    const { identity = null, act = null } = entered.get(req) ?? {}
+    const input = readInput(route, req)
+    act?.knows({ ...input.params, ...input.query })
+    const scope = identity === null ? {} : await scopeOf(route, identity, input, parts)
+    act?.concerns(scope)
+    const signal = AbortSignal.any([goneSignal(res), parts.closing])
+    const context = { parts, req, res, log: req.log, signal, requestKey: undefined, ...scope }
+    if (route.stream !== null) return stream(route, { input, context, identity })
+    send(res, await answer(route, { input, context, identity }))
+  }
+
+interface Work {
+  readonly input: ReadInput
+  readonly context: ApiContext
+  readonly identity: Identity | null
+}
+
+const answer = async (route: ApiRoute, { input, context, identity }: Work): Promise<ApiAnswer> => {
+  const { parts, req, signal } = context
+  const work = (requestKey: string | undefined): Promise<ApiAnswer> =>
+    inTime(route.handle?.(input, { ...context, requestKey }) ?? Promise.reject(new Error('no handler')))
+  const made =
+    identity === null ? await work(undefined) : await once(route, req, parts, { identity, input, work })
+  const waits = route.enqueues && input.query['wait'] === true
+  return waits ? afterWaiting(parts.services, made, signal) : made
+}
+
+const stream = async (route: ApiRoute, { input, context, identity }: Work): Promise<void> => {
+  const { parts, req, res } = context
+  if (identity === null) throw new Error('a public route does not stream')
+  const release = parts.limits.openStream(identity)
+  const accessToken = callerOf(req)?.accessToken ?? ''
+  try {
+    await streamTo(res, {
+      signal: context.signal,
+      stillAllowed: async () => scopeOf(route, await parts.auth.identify(accessToken), input, parts),
+      send: async (emit, signal) => route.stream?.(input, { ...context, signal }, emit),
+    })
+  } finally {
+    release()
+  }
+}
+
+const send = (res: Response, { status, body }: ApiAnswer): void => {
+  if (res.destroyed) return
+  if (body === null) res.status(status).end()
+  else res.status(status).json(body)
+}
+
+/** Fires when the connection closes before the answer is out. */
+const goneSignal = (res: Response): AbortSignal => {
+  const gone = new AbortController()
+  res.once('close', () => gone.abort())
+  return gone.signal
+}
+
+const inTime = async <T>(work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const detail = 'A part of the service takes too long just now. What was asked for may still happen.'
+    const problem = new HttpProblem({
+      status: 503,
+      code: 'TOO_SLOW',
+      detail,
+      headers: { 'Retry-After': '5' },
+    })
+    timer = setTimeout(() => reject(problem), ANSWER_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+    work.catch(() => undefined) // Its failure after the answer has nobody to go to.
+  }
+}
+
+interface Audited {
+  readonly req: Request
+  readonly res: Response
+  readonly parts: ApiParts
+}
+
+/** Of a caller who left before the answer: what was asked for happens all the same. */
+const CALLER_LEFT = 499
+
+/** Records what changes something, done or refused, when its answer is out; the more is known of it, the more is recorded. */
+const auditing = (route: ApiRoute, { req, res, parts }: Audited) => {
+  const at = new Date().toISOString()
+  let target: Record<string, unknown> = {}
+  let shopId: string | null = null
+  if (route.method === 'POST' || route.enqueues)
+    res.once('close', () => {
+      const caller = callerOf(req)
+      if (caller === null) return // A stranger is not an operator; the request log has the refusal.
+      const { kind: actorKind, userId: actorId, name: actorName } = caller.identity
+      const act = { at, actorKind, actorId, actorName, act: nameOf(route), shopId, target }
+      const status = res.headersSent ? res.statusCode : CALLER_LEFT
+      parts.audit.record({ ...act, status, requestId: requestIdOf(req) }, req.log)
+    })
+  return {
+    knows: (given: Readonly<Record<string, unknown>>) => {
+      const told = Object.entries(given).filter(([name, v]) => name !== 'shop_id' && v !== undefined)
+      target = Object.fromEntries(told)
+    },
+    concerns: (scope: object) => {
+      if ('shop' in scope && scope.shop !== null) shopId = (scope.shop as { id: string }).id
+    },
+  }
+}

@@ -1,0 +1,38 @@
+// The summary for one caller: what concerns single shops is told of the caller's shops only.
+import type { Identity } from '../../../core/auth/auth.ts'
+import { roleAt } from '../../../core/auth/identity.ts'
+import { opsSummary } from '../../ops-summary.ts'
+import type { ApiParts } from './parts.ts'
+
+const budgetOf = async ({ installation }: ApiParts, shopTmId: number) => {
+  const used = await installation.budgetOf(shopTmId)
+  return {
+    shop_tm_id: shopTmId,
+    used_last_minute: used?.usedLastMinute ?? null,
+    current_per_minute: used?.currentPerMinute ?? null,
+  }
+}
+
+export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<object> => {
+  const { services, installation } = parts
+  const [{ todos, quarantine, field_drift, ...summary }, shops] = await Promise.all([
+    opsSummary(parts),
+    services.shops.all(),
+  ])
+  const mine = new Set(shops.filter(({ id }) => roleAt(identity, id) !== null).map(({ tmId }) => tmId))
+  const ofMine = <Row extends { readonly shop_tm_id?: unknown }>(rows: readonly Row[]): Row[] =>
+    rows.filter(({ shop_tm_id }) => typeof shop_tm_id === 'number' && mine.has(shop_tm_id))
+  return {
+    version: installation.version,
+    commit: installation.commit,
+    service_key_in_use: installation.serviceKeyInUse,
+    ...summary,
+    last_runs: ofMine(summary.last_runs),
+    latest_days: ofMine(summary.latest_days),
+    paused_shops: ofMine(summary.paused_shops),
+    deletions_held: ofMine(summary.deletions_held),
+    budget: await Promise.all([...mine].map((shopTmId) => budgetOf(parts, shopTmId))),
+    // Sums and sentences over all shops are for those who have all of them.
+    ...(identity.everyShop ? { quarantine, field_drift, todos } : { todos: [] }),
+  }
+}

@@ -1,0 +1,203 @@
+// What operators ask and do: the summary, what failed and trying it again, and the live events.
+import { z } from 'zod'
+import { QUEUE_NAMES } from '../../../../core/queues.ts'
+import {
+  listFailed,
+  retryFailed,
+  type FailedFilter,
+  type FailedQueueJob,
+} from '../../../failed-queue-jobs.ts'
+import { Flag, Moment, RoTmId, ShopRef, whole } from '../fields.ts'
+import { badInput } from '../input.ts'
+import { summaryFor } from '../ops-view.ts'
+import type { ApiContext } from '../route.ts'
+import { defineRoute, defineStream } from '../route.ts'
+import { untilAborted } from '../sse.ts'
+
+const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] as const
+
+const Filter = z.object({
+  shop_id: ShopRef.optional().describe('Required unless you have every shop.'),
+  queue: z.enum(QUEUE_NAMES, `must be one of ${QUEUE_NAMES.join(', ')}`).optional(),
+  class: z.enum(CLASSES, `must be one of ${CLASSES.join(', ')}`).optional(),
+  ro: RoTmId.optional().describe("Tekmetric's id of a repair order."),
+  since: Moment.optional().describe('Failed at or after this instant.'),
+  limit: whole({ min: 1, max: 5_000 }).default(100).describe('At most so many, newest first.'),
+})
+
+const Failed = z.object({
+  queue: z.string(),
+  name: z.string(),
+  id: z.string(),
+  shop_tm_id: z.int().nullable(),
+  ro: z.int().nullable(),
+  date: z.string().nullable(),
+  class: z.enum(CLASSES),
+  reason: z.string(),
+  failed_at: z.string(),
+  attempts: z.int(),
+  times: z.int().describe('How often the same work failed.'),
+})
+
+const failedOf = ({ shop, failureClass, failedAt, ...job }: FailedQueueJob): z.input<typeof Failed> => ({
+  ...job,
+  shop_tm_id: shop,
+  class: failureClass,
+  failed_at: failedAt,
+})
+
+/** @throws HttpProblem 400 when a caller of some shops names none: the queues are not kept by shop */
+const filterOf = (query: z.output<typeof Filter>, { shop, shopIds }: ApiContext<'shops'>): FailedFilter => {
+  if (shop === null && shopIds !== null)
+    throw badInput([{ path: 'shop_id', message: 'is required: you do not have every shop' }])
+  const { queue, class: failureClass, ro, since, limit } = query
+  const at = since === undefined ? undefined : new Date(since)
+  return { queue, failureClass, shop: shop?.tmId, ro, since: at, limit }
+}
+
+const list = defineRoute({
+  method: 'GET',
+  path: '/api/failed',
+  tag: 'operations',
+  summary: 'Failed queue jobs of all queues, and repair orders in quarantine',
+  scope: 'shops',
+  role: 'manager',
+  query: Filter,
+  answers: {
+    200: {
+      about: 'Newest first; the same work failing often is one entry.',
+      body: z.object({ failed: z.array(Failed), quarantine: z.looseObject({ count: z.int() }) }),
+    },
+  },
+  handle: async ({ query }, ctx) => {
+    const { queueJobs, services } = ctx.parts
+    const failed = await listFailed(queueJobs, filterOf(query, ctx))
+    const quarantine = await services.warehouse.quarantine.list({ shopId: ctx.shop?.id ?? null })
+    return { status: 200, body: { failed: failed.map(failedOf), quarantine } }
+  },
+})
+
+const Retried = z.object({
+  preview: z.boolean(),
+  matched: z.int().optional(),
+  by_class: z.record(z.string(), z.int()).optional(),
+  by_queue: z.record(z.string(), z.int()).optional(),
+  retried: z.int().optional(),
+  coalesced: z.int().optional().describe('The same work was waiting already.'),
+  refused: z.array(z.object({ name: z.string(), id: z.string(), why: z.string() })).optional(),
+  per_minute: z.int(),
+  minutes: z.number().describe('Until the last of them starts.'),
+})
+
+const counted = (jobs: readonly FailedQueueJob[], of: (job: FailedQueueJob) => string) => {
+  const counts: Record<string, number> = {}
+  for (const job of jobs) counts[of(job)] = (counts[of(job)] ?? 0) + 1
+  return counts
+}
+
+const retry = defineRoute({
+  method: 'POST',
+  path: '/api/failed/retry',
+  tag: 'operations',
+  summary: 'Ask again for what failed',
+  about: 'A preview unless `preview=false`: it says what would be asked for and does nothing.',
+  scope: 'shops',
+  role: 'manager',
+  query: Filter.extend({
+    preview: Flag.default(true),
+    rate: whole({ min: 1, max: 6_000 }).default(60).describe('At most so many start per minute.'),
+  }),
+  enqueues: true,
+  answers: {
+    200: { about: 'The preview.', body: Retried },
+    202: { about: 'Asked for again.', body: Retried },
+  },
+  handle: async ({ query }, ctx) => {
+    const { queueJobs } = ctx.parts
+    const filter = filterOf(query, ctx)
+    const { rate, preview } = query
+    if (preview) {
+      const jobs = await listFailed(queueJobs, filter)
+      const body: z.input<typeof Retried> = {
+        preview,
+        matched: jobs.length,
+        by_class: counted(jobs, (job) => job.failureClass),
+        by_queue: counted(jobs, (job) => job.queue),
+        per_minute: rate,
+        minutes: Math.ceil(jobs.length / rate),
+      }
+      return { status: 200, body }
+    }
+    const { retried, coalesced, refused, spreadMs } = await retryFailed(queueJobs, filter, {
+      perMinute: rate,
+    })
+    const body: z.input<typeof Retried> = {
+      preview,
+      retried,
+      coalesced,
+      refused: refused.map(({ job, why }) => ({ name: job.name, id: job.id, why })),
+      per_minute: rate,
+      minutes: Math.ceil(spreadMs / 60_000),
+    }
+    return { status: 202, body }
+  },
+})
+
+const Summary = z.looseObject({
+  version: z.string(),
+  commit: z.string().nullable(),
+  service_key_in_use: z.boolean(),
+  rls_everywhere: z.boolean(),
+  tables: z.record(z.string(), z.int()).describe('Rows; estimated above 100,000.'),
+  last_runs: z.array(z.looseObject({ run_id: z.uuid() })),
+  latest_days: z.array(z.looseObject({ metric_date: z.iso.date() })),
+  oldest_mark_at: z.string().nullable(),
+  failed_by_class: z.record(z.string(), z.int()),
+  budget: z.array(
+    z.object({
+      shop_tm_id: z.int(),
+      used_last_minute: z.int().nullable(),
+      current_per_minute: z.number().nullable(),
+    }),
+  ),
+  todos: z.array(z.string()).describe('What a person should do, as far as the system knows.'),
+})
+
+const summary = defineRoute({
+  method: 'GET',
+  path: '/api/ops/summary',
+  tag: 'operations',
+  summary: 'The state of the installation',
+  scope: 'installation',
+  role: 'manager',
+  answers: { 200: { about: 'The summary; entries of shops are those of yours.', body: Summary } },
+  handle: async (_input, { parts, identity }) => ({ status: 200, body: await summaryFor(parts, identity) }),
+})
+
+const feed = defineStream({
+  method: 'GET',
+  path: '/api/events',
+  tag: 'operations',
+  summary: 'What happens in your shops (server-sent events)',
+  about:
+    'Events `ro-synced` {ro, outcome, run_id}, `day-changed` {date}, `run` {run_id, kind, trigger, status}, each with shop_id, shop_tm_id and at. From now on; look at /api/runs for what was before.',
+  scope: 'shops',
+  role: 'employee',
+  query: z.object({ shop_id: ShopRef.optional() }),
+  answers: {
+    200: {
+      about: 'text/event-stream.',
+      body: z.looseObject({ shop_id: z.uuid(), shop_tm_id: z.int(), at: z.string() }),
+    },
+  },
+  stream: async (_input, { parts, shopIds, signal }, emit) => {
+    const mine = shopIds === null ? null : new Set(shopIds)
+    const end = parts.feed.listen(({ event, data, ...where }) => {
+      if (mine === null || mine.has(where.shop_id)) emit({ event, data: { ...where, ...data } })
+    })
+    await untilAborted(signal)
+    end()
+  },
+})
+
+export const operationRoutes = [...list, ...retry, ...summary, ...feed]

@@ -1,0 +1,137 @@
+// Runs: listed, looked at RO by RO, and followed live.
+import { z } from 'zod'
+import { followRun } from '../../../waiting.ts'
+import { RoTmId, ShopRef, whole } from '../fields.ts'
+import { badInput } from '../input.ts'
+import { Run, runOf } from '../present.ts'
+import { defineRoute, defineStream } from '../route.ts'
+
+const KINDS = ['repair-orders', 'employees', 'customers', 'vehicles'] as const
+const STATUSES = ['listing', 'syncing', 'finished', 'failed'] as const
+const OUTCOMES = [
+  'pending',
+  'created',
+  'updated',
+  'unchanged',
+  'stale',
+  'deleted',
+  'skipped',
+  'failed',
+] as const
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, `must be one of ${values.join(', ')}`)
+
+const RunId = z.object({ id: z.uuid('must be the id of a run (a UUID)') })
+
+/** The last run of a page as an opaque text: its start and its id. */
+const cursorOf = (run: { startedAt: string; runId: string }): string =>
+  Buffer.from(`${run.startedAt} ${run.runId}`).toString('base64url')
+
+const Cursor = z.object({ startedAt: z.iso.datetime({ offset: true }), runId: z.uuid() })
+
+/** @throws HttpProblem 400 */
+const readCursor = (text: string | undefined) => {
+  if (text === undefined) return undefined
+  const [startedAt, runId] = Buffer.from(text, 'base64url').toString().split(' ')
+  const parsed = Cursor.safeParse({ startedAt, runId })
+  if (!parsed.success) throw badInput([{ path: 'after', message: 'must be the next of an earlier answer' }])
+  return parsed.data
+}
+
+const list = defineRoute({
+  method: 'GET',
+  path: '/api/runs',
+  tag: 'runs',
+  summary: 'The runs of your shops, newest first',
+  scope: 'shops',
+  role: 'employee',
+  query: z.object({
+    shop_id: ShopRef.optional(),
+    kind: oneOf(KINDS).optional(),
+    status: oneOf(STATUSES).optional(),
+    after: z.string().max(200, 'is too long').optional().describe('`next` of the page before.'),
+    limit: whole({ min: 1, max: 100 }).default(20),
+  }),
+  answers: {
+    200: {
+      about: 'A page; `next` is null on the last.',
+      body: z.object({ runs: z.array(Run), next: z.string().nullable() }),
+    },
+  },
+  handle: async ({ query }, { parts, shopIds }) => {
+    const { kind, status, limit, after } = query
+    const before = readCursor(after)
+    const runs = await parts.services.warehouse.runs.list({ shopIds, kind, status, before, limit })
+    const last = runs.length === limit ? runs.at(-1) : undefined
+    return { status: 200, body: { runs: runs.map(runOf), next: last === undefined ? null : cursorOf(last) } }
+  },
+})
+
+const Item = z.object({
+  ro: z.int(),
+  outcome: z.enum(OUTCOMES),
+  requested_at: z.string(),
+  settled_at: z.string().nullable(),
+  reason: z.string().nullable(),
+})
+
+const one = defineRoute({
+  method: 'GET',
+  path: '/api/runs/{id}',
+  tag: 'runs',
+  summary: 'One run with the outcome of each repair order',
+  scope: 'run',
+  role: 'employee',
+  params: RunId,
+  query: z.object({
+    outcome: oneOf(OUTCOMES).optional(),
+    after: RoTmId.optional().describe('`next` of the page before.'),
+    limit: whole({ min: 1, max: 1_000 }).default(200),
+  }),
+  answers: {
+    200: {
+      about: 'The run and a page of its repair orders; `next` is null on the last.',
+      body: z.object({ run: Run, items: z.array(Item), next: z.int().nullable() }),
+    },
+  },
+  handle: async ({ query: { outcome, after, limit } }, { parts, run }) => {
+    const { runId } = run
+    const items = await parts.services.warehouse.runs.items({ runId, outcome, after, limit })
+    const next = items.length === limit ? (items.at(-1)?.ro ?? null) : null
+    const rows = items.map(({ requestedAt, settledAt, ...item }) => ({
+      ...item,
+      requested_at: requestedAt,
+      settled_at: settledAt,
+    }))
+    return { status: 200, body: { run: runOf(run), items: rows, next } }
+  },
+})
+
+/** How often a followed run is looked at. */
+const LOOK_MS = 500
+
+const events = defineStream({
+  method: 'GET',
+  path: '/api/runs/{id}/events',
+  tag: 'runs',
+  summary: 'Follow a run (server-sent events)',
+  about: 'An event `progress` whenever a count changes, `end` with the final counts, then the stream ends.',
+  scope: 'run',
+  role: 'employee',
+  params: RunId,
+  answers: { 200: { about: 'text/event-stream; the data of each event is a Run.', body: Run } },
+  stream: async (_input, { parts, run, signal }, emit) => {
+    let last = ''
+    const onProgress = (state: Parameters<typeof runOf>[0]) => {
+      const data = runOf(state)
+      const text = JSON.stringify(data)
+      if (text !== last) emit({ event: 'progress', data })
+      last = text
+    }
+    const ended = await followRun(parts.services, run.runId, { signal, onProgress, pollMs: LOOK_MS })
+    emit({ event: 'end', data: runOf(ended) })
+  },
+})
+
+export const runRoutes = [...list, ...one, ...events]

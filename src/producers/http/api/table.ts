@@ -1,0 +1,16 @@
+// Every route of the API, in the order in which a request meets them. What is not here does not exist under /api, except the
+// description of the API itself.
+import type { ApiRoute } from './route.ts'
+import { authRoutes } from './routes/auth.ts'
+import { metricRoutes } from './routes/metrics.ts'
+import { operationRoutes } from './routes/operations.ts'
+import { runRoutes } from './routes/runs.ts'
+import { syncRoutes } from './routes/sync.ts'
+
+export const API_ROUTES: readonly ApiRoute[] = [
+  ...authRoutes,
+  ...syncRoutes,
+  ...metricRoutes,
+  ...runRoutes,
+  ...operationRoutes,
+]
