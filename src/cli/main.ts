@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo.ts'
 import { addDrift } from './commands/drift.ts'
 import { addExplain } from './commands/explain.ts'
 import { addFailed } from './commands/failed.ts'
+import { addKeys } from './commands/keys.ts'
 import { addMetrics } from './commands/metrics.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addOpsSummary } from './commands/ops-summary.ts'
@@ -51,6 +52,7 @@ for (const add of [
   addOpsSummary,
   addTokens,
   addPromote,
+  addKeys,
   addSimulator,
 ])
   add(program)

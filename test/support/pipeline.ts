@@ -13,7 +13,7 @@ import { createSimulator, type Simulator } from '../../src/embedded/simulator/si
 import { discoverRepairOrders } from '../../src/workers/jobs/discover-repair-orders.ts'
 import { syncRepairOrder } from '../../src/workers/jobs/sync-repair-order.ts'
 import { startWorkers, type FinishedQueueJob, type Workers } from '../../src/workers/runtime.ts'
-import { startTestApi } from './api.ts'
+import { startTestApi, type TestApi } from './api.ts'
 import { createTestDatabase } from './database.ts'
 import { compareWithWarehouse, type CompareOptions, type Difference } from './oracle/compare.ts'
 import { collectLog, type LogLine } from './pipeline-log.ts'
@@ -48,6 +48,8 @@ export interface SyncRequest {
 export interface Pipeline extends PipelineParts {
   readonly simulator: Simulator
   readonly servers: PipelineServers
+  /** The Supabase API in front of the warehouse. */
+  readonly api: TestApi
   readonly databaseUrl: string
   readonly shops: readonly number[]
   readonly log: Logger
@@ -116,6 +118,7 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
     ...parts,
     simulator,
     servers,
+    api,
     databaseUrl: database.adminUrl,
     shops: shops.map((shop) => shop.tmId),
     log,

@@ -12,7 +12,7 @@ import { createEventFeed } from './api/event-feed.ts'
 import { createCallerLimits, type LimitOptions } from './api/limits.ts'
 import { apiRouter } from './api/mount.ts'
 import { openApiDocument } from './api/openapi.ts'
-import type { ApiParts, Installation } from './api/parts.ts'
+import { API_TIMES, type ApiParts, type ApiTimes, type Installation } from './api/parts.ts'
 import { API_ROUTES } from './api/table.ts'
 import { isLoopbackHost } from './listen.ts'
 import { createLoginAttempts, type LoginLimits } from './login-attempts.ts'
@@ -40,6 +40,7 @@ export interface HttpAppOptions {
   /** Where acts of operators go; default the warehouse of `producer`, never flushed at the end. */
   readonly audit?: Audit
   readonly limits?: LimitOptions
+  readonly times?: Partial<ApiTimes>
   /** Where people reach this server when that is not where it listens; https here makes cookies Secure. */
   readonly publicUrl?: string | null
   /** Answer only requests addressed to this machine: a page elsewhere cannot reach a demo by DNS rebinding. */
@@ -82,16 +83,18 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 }
 
 const apiPartsOf = (
-  { producer, installation, log, limits, closing, audit }: HttpAppOptions,
+  { producer, installation, log, limits, closing, audit, times }: HttpAppOptions,
   door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn'>,
 ): ApiParts => {
   const { warehouse } = producer.services
+  const allTimes = { ...API_TIMES, ...times }
   return {
     ...producer,
     ...door,
     installation,
     desk: createResyncDesk(producer, 'api'),
-    feed: createEventFeed({ warehouse, log }),
+    times: allTimes,
+    feed: createEventFeed({ warehouse, log, everyMs: allTimes.eventsEvery }),
     audit: audit ?? createAudit(warehouse, log),
     limits: createCallerLimits(limits),
     closing: closing ?? new AbortController().signal,

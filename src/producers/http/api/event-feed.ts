@@ -15,11 +15,9 @@ export interface EventFeed {
 export interface EventFeedOptions {
   readonly warehouse: Pick<Warehouse, 'apiRequests'>
   readonly log: Logger
-  /** Default 1 s. */
-  readonly everyMs?: number
+  readonly everyMs: number
 }
 
-const EVERY_MS = 1_000
 /** A transaction commits after the times it wrote; those of this program take far less than this. */
 const LOOK_BACK_MS = 5_000
 /** Events of one question; a burst beyond it comes with the next one. */
@@ -29,7 +27,7 @@ const keyOf = ({ event, shop_id, at, data }: WarehouseEvent): string =>
   `${event} ${shop_id} ${at} ${JSON.stringify(data)}`
 
 /** One per process. */
-export const createEventFeed = ({ warehouse, log, everyMs = EVERY_MS }: EventFeedOptions): EventFeed => {
+export const createEventFeed = ({ warehouse, log, everyMs }: EventFeedOptions): EventFeed => {
   const listeners = new Set<Listener>()
   /** Told already, with the moment of each: forgotten when it falls behind the look back. */
   const told = new Map<string, number>()

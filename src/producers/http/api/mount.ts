@@ -100,7 +100,7 @@ const answer = async (route: ApiRoute, { input, context, identity }: Work): Prom
   const made =
     identity === null ? await work(undefined) : await once(route, req, parts, { identity, input, work })
   const waits = route.enqueues && input.query['wait'] === true
-  return waits ? afterWaiting(parts.services, made, signal) : made
+  return waits ? afterWaiting(parts, made, signal) : made
 }
 
 const stream = async (route: ApiRoute, { input, context, identity }: Work): Promise<void> => {
@@ -111,6 +111,7 @@ const stream = async (route: ApiRoute, { input, context, identity }: Work): Prom
   try {
     await streamTo(res, {
       signal: context.signal,
+      heartbeatMs: parts.times.heartbeat,
       stillAllowed: async () => scopeOf(route, await parts.auth.identify(accessToken), input, parts),
       send: async (emit, signal) => route.stream?.(input, { ...context, signal }, emit),
     })

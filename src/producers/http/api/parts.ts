@@ -23,6 +23,18 @@ export interface Installation {
   ) => Promise<{ readonly usedLastMinute: number; readonly currentPerMinute: number } | null>
 }
 
+/** In ms. */
+export interface ApiTimes {
+  /** How long `wait=true` holds an answer: proxies and platforms cut a silent request after 60 s. */
+  readonly mostWait: number
+  /** Shorter than what proxies take for silence, and as long as an identity is believed. */
+  readonly heartbeat: number
+  /** How often the warehouse is asked what happened, while somebody listens. */
+  readonly eventsEvery: number
+}
+
+export const API_TIMES: ApiTimes = { mostWait: 55_000, heartbeat: 15_000, eventsEvery: 1_000 }
+
 export interface ApiParts extends Producer {
   readonly auth: Auth
   readonly sessions: Sessions
@@ -32,6 +44,7 @@ export interface ApiParts extends Producer {
   readonly audit: Audit
   readonly limits: CallerLimits
   readonly installation: Installation
+  readonly times: ApiTimes
   /** Fires when the server closes: streams and waiting answers end. */
   readonly closing: AbortSignal
 }

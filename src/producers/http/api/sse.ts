@@ -7,18 +7,16 @@ export interface StreamOptions {
   readonly signal: AbortSignal
   /** Asked at every heartbeat; what it throws ends the stream. */
   readonly stillAllowed: () => Promise<unknown>
-  /** Default 15 s: shorter than what proxies take for silence, and as long as an identity is believed. */
-  readonly heartbeatMs?: number
+  readonly heartbeatMs: number
   readonly send: (emit: Emit, signal: AbortSignal) => Promise<void>
 }
 
-const HEARTBEAT_MS = 15_000
 /** A reader that does not read: its stream is cut, it may come again. */
 const MOST_UNREAD_BYTES = 1_000_000
 
 /** Streams until the work ends, the caller goes, or may no longer listen. */
 export const streamTo = async (res: Response, options: StreamOptions): Promise<void> => {
-  const { stillAllowed, heartbeatMs = HEARTBEAT_MS } = options
+  const { stillAllowed, heartbeatMs } = options
   const ended = new AbortController()
   const signal = AbortSignal.any([options.signal, ended.signal])
   res.status(200).set({

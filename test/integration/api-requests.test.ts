@@ -1,0 +1,239 @@
+// Asking for work over the API, on both queue stores: what the answers promise holds, once per Idempotency-Key, with and
+// without waiting, and every act is in the audit log.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, SHOP_A, SHOP_B, startApiWorld, type ApiWorld } from '../support/api-world.ts'
+import { queueStores } from '../support/queue-store.ts'
+
+type Json = Record<string, unknown>
+
+describe.each(queueStores())('over $kind', (store) => {
+  let world: ApiWorld
+  let manager: string
+  let admin: string
+  beforeAll(async () => {
+    world = await startApiWorld({ store, app: { times: { mostWait: 1_500 } } })
+    manager = (await world.makeKey('manager', [world.shopA.id])).key
+    admin = (await world.makeKey('admin', null)).key
+  })
+  afterAll(() => world.close())
+
+  const post = (path: string, token: string, headers: Record<string, string> = {}) =>
+    ask(world, path, { method: 'POST', token, headers })
+  const runsIn = async () => (await world.pipeline.query('select id from public.sync_log')).length
+  const anyRo = () =>
+    world.pipeline.simulator.truth().repairOrders.find(({ shopTmId }) => shopTmId === SHOP_A)
+
+  describe('Idempotency-Key', () => {
+    const path = `/api/sync/employees?shop_id=${SHOP_A}`
+
+    test('the same key gets the same answer and the same run, also from another API process', async () => {
+      const before = await runsIn()
+      const key = { 'idempotency-key': 'once-1' }
+      const first = await post(path, manager, key)
+      expect(first.status).toBe(202)
+      const again = await post(path, manager, key)
+      await world.restart()
+      const later = await post(path, manager, key)
+      expect([again.json, later.json]).toEqual([first.json, first.json])
+      expect((await runsIn()) - before).toBe(1)
+    })
+
+    test('ten at once with one key open one run; the others get its answer or are asked to come again', async () => {
+      const before = await runsIn()
+      const key = { 'idempotency-key': 'once-2' }
+      const answers = await Promise.all(Array.from({ length: 10 }, () => post(path, manager, key)))
+      const good = answers.filter(({ status }) => status === 202)
+      expect(good.length).toBeGreaterThan(0)
+      expect(new Set(good.map(({ json }) => json?.['run_id'])).size).toBe(1)
+      for (const { status, json } of answers.filter((a) => a.status !== 202))
+        expect([status, json?.['code']]).toEqual([409, 'REQUEST_UNDER_WAY'])
+      expect((await runsIn()) - before).toBe(1)
+    })
+
+    test('the key of one request is refused for another; another caller may use the same key', async () => {
+      const key = { 'idempotency-key': 'once-3' }
+      const first = await post(path, manager, key)
+      const other = await post(`/api/sync/vehicles?shop_id=${SHOP_A}`, manager, key)
+      expect(other).toMatchObject({ status: 422, json: { code: 'IDEMPOTENCY_KEY_REUSED' } })
+      const stranger = await post(path, admin, key)
+      expect(stranger.status).toBe(202)
+      expect(stranger.json?.['run_id']).not.toBe(first.json?.['run_id'])
+    })
+
+    test('what failed gives the key back', async () => {
+      const key = { 'idempotency-key': 'once-4' }
+      const missing = `/api/sync/repair-orders/by-number?shop_id=${SHOP_A}&ro_number=99999999`
+      expect((await post(missing, manager, key)).status).toBe(404)
+      expect((await post(path, manager, key)).status).toBe(202)
+    })
+
+    test('a claim whose process died is taken over, and opens the same run', async () => {
+      const before = await runsIn()
+      const key = { 'idempotency-key': 'once-5' }
+      const first = await post(path, manager, key)
+      await world.pipeline.query(
+        `update public.api_requests set status = null, answer = null, answered_at = null
+          where claimed_at = (select max(claimed_at) from public.api_requests)`,
+      )
+      expect((await post(path, manager, key)).status).toBe(409)
+      await world.pipeline.query(
+        "update public.api_requests set claimed_at = now() - interval '3 minutes' where status is null",
+      )
+      expect((await post(path, manager, key)).json).toEqual(first.json)
+      expect((await runsIn()) - before).toBe(1)
+    })
+  })
+
+  describe('a targeted resync', () => {
+    test('is queued once, and whoever asks meanwhile gets the run that waits', async () => {
+      const ro = anyRo()?.id
+      const path = `/api/sync/repair-orders/${ro}?shop_id=${SHOP_A}`
+      const first = await post(path, manager)
+      expect(first).toMatchObject({ status: 202, json: { ro, result: 'queued' } })
+      const answers = await Promise.all(Array.from({ length: 20 }, () => post(path, manager)))
+      for (const { json } of answers) expect(json).toEqual({ ...first.json, result: 'coalesced' })
+      expect(await world.pipeline.queueJobs.queue('repair-orders').getPrioritizedCount()).toBe(1)
+    })
+
+    test('of one that is being read is read once more afterwards, in a run of its own', async () => {
+      const ro = world.pipeline.simulator
+        .truth()
+        .repairOrders.filter(({ shopTmId }) => shopTmId === SHOP_A)[1]
+      const path = `/api/sync/repair-orders/${ro?.id}?shop_id=${SHOP_A}`
+      const first = await post(path, manager)
+      let release = () => undefined as void
+      const held = new Promise<void>((resolve) => (release = resolve))
+      const ran: unknown[] = []
+      const worker = world.pipeline.store.worker(
+        'repair-orders',
+        async (job) => {
+          ran.push((job.data as Json)['run'])
+          if ((job.data as Json)['ro'] === ro?.id) await held
+        },
+        { concurrency: 4 },
+      )
+      await expect.poll(() => ran).toContain(first.json?.['run_id'])
+      const next = await post(path, manager)
+      expect(next.json).toMatchObject({ result: 'queued-after-active' })
+      expect(next.json?.['run_id']).not.toBe(first.json?.['run_id'])
+      const third = await post(path, manager)
+      expect(third.json).toEqual(next.json)
+      release()
+      await expect.poll(() => ran.filter((run) => run === next.json?.['run_id'])).toHaveLength(1)
+      await worker.close()
+    })
+
+    test('goes by the number people say, and names a number that nobody knows', async () => {
+      const ro = anyRo()
+      const by = (number: number | undefined) =>
+        post(`/api/sync/repair-orders/by-number?shop_id=${SHOP_A}&ro_number=${number}`, manager)
+      expect(await by(ro?.number)).toMatchObject({ status: 202, json: { ro: ro?.id } })
+      expect(await by(99_999_999)).toMatchObject({ status: 404, json: { errors: [{ path: 'ro_number' }] } })
+      const both = await post(`/api/sync/repair-orders/1?shop_id=${SHOP_A}&ro_number=2`, manager)
+      expect(both).toMatchObject({ status: 400, json: { errors: [{ path: 'ro_number' }] } })
+    })
+  })
+
+  describe('waiting', () => {
+    test('ends with 202 and how far it is when the time is over first', async () => {
+      const answer = await post(`/api/sync/customers?shop_id=${SHOP_A}&wait=true`, manager)
+      expect(answer).toMatchObject({ status: 202, json: { finished: false, run: { status: 'listing' } } })
+    })
+
+    test('ends with 200 and the counts of the run, of the days and of a backfill', async () => {
+      const working = await startApiWorld({ store, workers: true })
+      const { key } = await working.makeKey('admin', null)
+      const wait = (path: string) => ask(working, `${path}&wait=true`, { method: 'POST', token: key })
+      const synced = await wait(`/api/sync/repair-orders?shop_id=${SHOP_A}&days_back=6&store_raw=true`)
+      expect(synced).toMatchObject({
+        status: 200,
+        json: { finished: true, run: { status: 'finished', fetched: 12, failed: 0, pending: 0 } },
+      })
+      const kept = await working.pipeline.query('select id from public.tm_raw_payloads')
+      expect(kept).toHaveLength(Number((synced.json?.['run'] as Json)['created']))
+      const today = new Date(working.pipeline.simulator.truth().now)
+      const day = (back: number) => new Date(today.getTime() - back * 86_400_000).toISOString().slice(0, 10)
+      const range = `shop_id=${SHOP_A}&start_date=${day(6)}&end_date=${day(0)}`
+      const { json } = await ask(working, `/api/metrics/daily?${range}`, { token: key })
+      expect((json?.['rows'] as Json[]).length).toBeGreaterThan(0)
+      expect(await wait(`/api/metrics/daily/rebuild?${range}`)).toMatchObject({
+        status: 200,
+        json: { finished: true, left: { snapshots: 0, days: 0 } },
+      })
+      const backfill = await wait(`/api/sync/full-backfill?shop_id=${SHOP_B}&start_date=${day(6)}`)
+      expect(backfill).toMatchObject({
+        status: 200,
+        json: { existing: false, finished: true, backfill: { status: 'finished', ros: { failed: 0 } } },
+      })
+      expect(backfill.json?.['calls']).toMatchObject({ total: expect.any(Number) })
+      await working.close()
+    })
+  })
+
+  test('what failed is listed, previewed and asked for again, of the own shop only', async () => {
+    const queue = world.pipeline.queueJobs.queue('metrics')
+    for (const shop of [SHOP_A, SHOP_B])
+      await queue.add('rebuild-day', { shop, date: '2026-03-04' }, { attempts: 1 })
+    const worker = world.pipeline.store.worker('metrics', async () => {
+      throw new Error('no figures today')
+    })
+    await expect.poll(() => queue.getFailedCount(), { timeout: 10_000 }).toBe(2)
+    await worker.close()
+    const { json } = await ask(world, `/api/failed?shop_id=${SHOP_A}`, { token: manager })
+    expect(json).toMatchObject({ failed: [{ name: 'rebuild-day', shop_tm_id: SHOP_A, class: 'bug' }] })
+    expect((await ask(world, '/api/failed', { token: manager })).json).toMatchObject({
+      errors: [{ path: 'shop_id' }],
+    })
+    expect((await ask(world, '/api/failed', { token: admin })).json?.['failed']).toHaveLength(2)
+    const retry = `/api/failed/retry?shop_id=${SHOP_A}`
+    expect(await post(retry, manager)).toMatchObject({ status: 200, json: { preview: true, matched: 1 } })
+    expect(await queue.getFailedCount()).toBe(2)
+    expect(await post(`${retry}&preview=false`, manager)).toMatchObject({
+      status: 202,
+      json: { preview: false, retried: 1 },
+    })
+    expect(await queue.getFailedCount()).toBe(1)
+  })
+
+  test('the summary tells the state of everything, and a person what to do', async () => {
+    const { status, json } = await ask(world, '/api/ops/summary', { token: admin })
+    expect(status).toBe(200)
+    expect(json).toMatchObject({ version: '0.0.0-test', service_key_in_use: true, rls_everywhere: true })
+    expect(json?.['failed_by_class']).toEqual({ bug: 1 })
+    expect(json?.['todos']).toEqual(
+      expect.arrayContaining(['1 queue jobs have failed: warehouse failed list']),
+    )
+    expect(Object.keys(json?.['tables'] as Json)).toContain('audit_log')
+  })
+
+  test('every act is in the audit log with who, what and outcome, refused ones too, and without a secret', async () => {
+    await world.restart() // Its end writes what earlier tests did.
+    await world.pipeline.query('delete from public.audit_log')
+    await post(`/api/sync/employees?shop_id=${SHOP_A}`, manager)
+    await post(`/api/sync/employees?shop_id=${SHOP_B}`, manager)
+    await ask(world, `/api/sync/vehicles?shop_id=${SHOP_A}`, { token: manager })
+    await ask(world, '/api/runs', { token: manager })
+    await ask(world, '/admin/queues/api/queues/metrics/pause', { method: 'PUT', token: admin })
+    await ask(world, '/admin/queues/api/queues/metrics/resume', { method: 'PUT', token: admin })
+    const acts = () =>
+      world.pipeline.query(
+        'select actor_kind, actor_name, act, shop_id, target, status from public.audit_log order by id',
+      )
+    const who = { actor_kind: 'key', actor_name: 'manager key', target: {} }
+    const boss = { actor_kind: 'key', actor_name: 'admin key', target: {}, shop_id: null }
+    const queue = '/admin/queues/api/queues/metrics'
+    await expect.poll(acts).toEqual([
+      { ...who, act: 'POST /api/sync/employees', shop_id: world.shopA.id, status: 202 },
+      { ...who, act: 'POST /api/sync/employees', shop_id: null, status: 403 },
+      { ...who, act: 'GET /api/sync/vehicles', shop_id: world.shopA.id, status: 202 },
+      { ...boss, act: `PUT ${queue}/pause`, status: 200 },
+      { ...boss, act: `PUT ${queue}/resume`, status: 200 },
+    ])
+    const everything = JSON.stringify(await world.pipeline.query('select * from public.audit_log'))
+    const lines = world.pipeline.lines.map((line) => JSON.stringify(line)).join('\n')
+    for (const key of [manager, admin]) {
+      expect(everything).not.toContain(key)
+      expect(lines).not.toContain(key)
+    }
+  })
+})

@@ -1,0 +1,103 @@
+// The OpenAPI document describes every route that is mounted and nothing else, and holds together.
+import { expect, test } from 'vitest'
+import { openApiDocument } from '../../src/producers/http/api/openapi.ts'
+import { API_ROUTES } from '../../src/producers/http/api/table.ts'
+import { start } from './http-made-up-door.ts'
+
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required: boolean
+  readonly schema: object
+}
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly description: string
+  readonly security: readonly object[]
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: object
+  readonly responses: Readonly<Record<string, { description: string; content?: object }>>
+}
+interface Document {
+  readonly openapi: string
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: object; readonly securitySchemes: object }
+}
+
+const served = async (): Promise<Document> => {
+  const { ask } = await start()
+  const answer = await ask('/api/openapi.json')
+  expect([answer.status, answer.header('content-type')]).toEqual([200, 'application/json; charset=utf-8'])
+  return answer.json() as Document
+}
+
+const everyValue = (value: unknown): unknown[] =>
+  value !== null && typeof value === 'object' ? [value, ...Object.values(value).flatMap(everyValue)] : [value]
+
+test('every route of the table is in the document with its parameters, and every path of the document is a route', async () => {
+  const { paths, openapi } = await served()
+  expect(openapi).toBe('3.1.0')
+  for (const route of API_ROUTES) {
+    const operation = paths[route.path]?.[route.method.toLowerCase()]
+    expect(operation, route.path).toBeDefined()
+    const named = (operation?.parameters ?? []).map((p) => `${p.in} ${p.name}`)
+    expect(named.toSorted(), route.path).toEqual(
+      [
+        ...Object.keys(route.params.shape).map((name) => `path ${name}`),
+        ...Object.keys(route.query.shape).map((name) => `query ${name}`),
+        ...(route.enqueues ? ['header Idempotency-Key'] : []),
+      ].toSorted(),
+    )
+    expect(operation?.requestBody === undefined, route.path).toBe(route.body === null)
+    expect(operation?.security.length === 0, route.path).toBe(route.scope === 'public')
+    for (const status of Object.keys(route.answers)) expect(operation?.responses).toHaveProperty(status)
+  }
+  const described = Object.values(paths).flatMap((methods) => Object.keys(methods))
+  expect(described).toHaveLength(API_ROUTES.length)
+})
+
+test('every route that is described is mounted', async () => {
+  const { paths } = await served()
+  const { ask } = await start()
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, { security }] of Object.entries(methods)) {
+      const address = path.replaceAll(/\{\w+\}/g, '4711')
+      const { status } = await ask(address, { method: method.toUpperCase() as 'GET' | 'POST' })
+      const expected = security.length > 0 ? [401] : [204, 400]
+      expect(expected, `${method} ${path}`).toContain(status)
+    }
+})
+
+test('every reference leads somewhere, every operation has a name of its own, a summary and errors as problem+json', async () => {
+  const document = await served()
+  const text = JSON.stringify(document)
+  const references = everyValue(document).filter(
+    (v): v is { $ref: string } => v !== null && typeof v === 'object' && '$ref' in v,
+  )
+  expect(references.length).toBeGreaterThan(0)
+  for (const { $ref } of references) {
+    const found = $ref
+      .replace('#/', '')
+      .split('/')
+      .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], document)
+    expect(found, $ref).toBeDefined()
+  }
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods))
+  expect(new Set(operations.map((one) => one.operationId)).size).toBe(operations.length)
+  for (const { summary, description, responses, operationId } of operations) {
+    expect(operationId).toMatch(/^[a-z][A-Za-z]+$/)
+    expect(summary.length).toBeGreaterThan(5)
+    expect(description).toMatch(/role|token/)
+    for (const [status, { content = {} }] of Object.entries(responses))
+      if (Number(status) >= 400) expect(Object.keys(content)).toEqual(['application/problem+json'])
+  }
+  expect(text).not.toContain('undefined')
+})
+
+test('the names of schemes and the version are those of this release', () => {
+  const document = openApiDocument(API_ROUTES, { version: '9.9.9', publicUrl: 'https://warehouse.example' })
+  expect(document.info.version).toBe('9.9.9')
+  expect(document.servers).toEqual([{ url: 'https://warehouse.example' }])
+  expect(Object.keys(document.components?.securitySchemes ?? {})).toEqual(['bearer', 'session'])
+})
