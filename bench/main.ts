@@ -1,4 +1,5 @@
 // `npm run bench [-- name]`: measurements in one run on this machine, as ratios where it matters. Nothing here is asserted.
+import { benchApi } from './api.ts'
 import { benchBudget } from './budget.ts'
 import { benchFairness } from './fairness.ts'
 import { benchIncremental } from './incremental.ts'
@@ -11,6 +12,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   fairness: benchFairness,
   incremental: benchIncremental,
   metrics: benchMetrics,
+  api: benchApi,
 }
 
 const name = process.argv[2] ?? 'pipeline'

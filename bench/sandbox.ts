@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openConnections } from '../src/connections.ts'
 import { readConfig } from '../src/core/config.ts'
@@ -40,6 +42,8 @@ export interface Sandbox {
   readonly calls: () => Calls
   /** Starts `warehouse start --roles worker` in a process of its own on the same stack. */
   readonly startWorkerProcess: () => void
+  /** Starts the API role in a process of its own. @returns its address */
+  readonly startApiProcess: () => Promise<string>
 }
 
 const TIME_ZONE = 'America/New_York'
@@ -74,12 +78,21 @@ export const inSandbox = async (
     try {
       for (const { tmId } of options.shops)
         await program.services.warehouse.shops.ensure({ tmId, name: `bench ${tmId}`, timezone: TIME_ZONE })
-      const startWorkerProcess = () => {
-        const args = [bin, 'start', '--roles', 'worker']
-        const env = { ...process.env, ...environment }
+      const startRole = (role: 'worker' | 'api', extra: Record<string, string> = {}) => {
+        const args = [bin, 'start', '--roles', role]
+        const env = { ...process.env, ...environment, ...extra }
         children.push(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }))
       }
-      await bench({ program, simulator, calls: () => structuredClone(calls), startWorkerProcess })
+      const startWorkerProcess = () => startRole('worker')
+      const startApiProcess = async () => {
+        const port = await freePort()
+        startRole('api', { PORT: String(port) })
+        const url = `http://127.0.0.1:${port}`
+        while (!(await fetch(`${url}/healthz`).catch(() => null))?.ok) await sleep(100)
+        return url
+      }
+      const counted = () => structuredClone(calls)
+      await bench({ program, simulator, calls: counted, startWorkerProcess, startApiProcess })
     } finally {
       await Promise.all(children.map(stop))
       await program.close()
@@ -115,6 +128,17 @@ const stop = async (child: ReturnType<typeof spawn>): Promise<void> => {
   child.kill('SIGTERM')
   await ended
 }
+
+/** A port on 127.0.0.1 that was free a moment ago. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
 
 /** A line of a bench's result. */
 export const row = (label: string, value: string): void => console.log(`  ${label.padEnd(46)} ${value}`)

@@ -464,6 +464,34 @@ grant delete, insert, select, update on metric_restatements to service_role;
 create policy metric_restatements_members on metric_restatements for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy metric_restatements_service on metric_restatements for all to service_role using (true) with check (true);
 
+create table reconciliations (
+  shop_id uuid not null,
+  metric_date date not null,
+  state text not null,
+  reason text,
+  tm_ros integer not null default 0,
+  local_ros integer not null default 0,
+  completed_ros integer not null default 0,
+  differences jsonb not null default '[]'::jsonb,
+  run_id uuid,
+  listed_at timestamp with time zone not null,
+  reconciled_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone,
+  constraint reconciliations_check CHECK (((state = 'not_yet'::text) = (reason IS NOT NULL))),
+  constraint reconciliations_check1 CHECK (((state <> 'proven'::text) OR (differences = '[]'::jsonb))),
+  constraint reconciliations_differences_check CHECK ((jsonb_typeof(differences) = 'array'::text)),
+  constraint reconciliations_state_check CHECK ((state = ANY (ARRAY['proven'::text, 'differs'::text, 'not_yet'::text]))),
+  constraint reconciliations_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint reconciliations_pkey PRIMARY KEY (shop_id, metric_date)
+);
+alter table reconciliations enable row level security;
+CREATE INDEX reconciliations_run_id_idx ON public.reconciliations USING btree (run_id);
+CREATE INDEX reconciliations_unproven_idx ON public.reconciliations USING btree (shop_id, metric_date) WHERE (state <> 'proven'::text);
+grant select on reconciliations to authenticated;
+grant delete, insert, select, update on reconciliations to service_role;
+create policy reconciliations_members on reconciliations for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy reconciliations_service on reconciliations for all to service_role using (true) with check (true);
+
 create table repair_order_deletions (
   shop_id uuid not null,
   ro_tm_id bigint not null,
@@ -494,6 +522,7 @@ create table repair_order_reads (
   read_at timestamp with time zone not null default now(),
   report_figures text,
   figures_changed_at timestamp with time zone,
+  seal jsonb,
   constraint repair_order_reads_repair_order_id_fkey FOREIGN KEY (repair_order_id) REFERENCES repair_orders(id) ON DELETE CASCADE,
   constraint repair_order_reads_pkey PRIMARY KEY (repair_order_id)
 );
@@ -956,9 +985,15 @@ function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
 function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
 function caller_shops(uuid) returns jsonb sql stable;
+function check_days(uuid,date,date) returns TABLE(check_name text, metric_date date, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_warehouse(uuid,date,date) returns jsonb sql stable;
 function claim_api_request(text,text,text) returns jsonb plpgsql volatile;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
+function compare_with_report(uuid,date,date,jsonb) returns TABLE(metric_date date, ro_tm_id bigint, kind text, column_name text, tm jsonb, here jsonb) sql stable;
+function complete_through(uuid) returns jsonb sql stable;
 function confirm_deletions(uuid,uuid) returns jsonb sql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
 function create_machine_key(text,text,text,text,uuid[]) returns jsonb plpgsql volatile;
@@ -968,6 +1003,8 @@ function delete_repair_order(uuid,bigint,jsonb,timestamp with time zone,uuid) re
 function delete_stored_repair_order(uuid,uuid,timestamp with time zone,timestamp with time zone) returns void sql volatile;
 function deletion_rechecks(integer) returns jsonb sql stable;
 function dirty_marks(integer,integer) returns jsonb sql stable;
+function end_proof_of_day() returns trigger plpgsql volatile;
+function end_proof_of_snapshot() returns trigger plpgsql volatile;
 function ensure_employees(uuid,jsonb) returns void plpgsql volatile;
 function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
 function ensure_ro_parties(uuid,jsonb) returns record plpgsql volatile;
@@ -979,6 +1016,7 @@ function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volati
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
+function labor_is_sealed(uuid) returns boolean sql stable;
 function list_deletions(uuid,uuid) returns jsonb sql stable;
 function list_machine_keys() returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
@@ -1001,6 +1039,10 @@ function purge_expired() returns jsonb plpgsql volatile;
 function quarantine_of(uuid) returns jsonb sql stable;
 function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function recent_events(timestamp with time zone,integer) returns jsonb sql stable;
+function reconcile_days(uuid,uuid,date,date,jsonb,jsonb,boolean) returns jsonb plpgsql volatile;
+function reconcile_plan(uuid,date,date,integer) returns jsonb sql stable;
+function reconcile_work(uuid) returns jsonb sql stable;
+function reconciliation_days(uuid,date,date) returns jsonb sql stable;
 function record_acts(jsonb) returns jsonb sql volatile;
 function record_restatements(uuid,date,jsonb,jsonb,bigint[]) returns integer plpgsql volatile;
 function record_run_items(uuid,uuid,jsonb) returns jsonb sql volatile;
@@ -1016,6 +1058,7 @@ function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
 function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
 function ro_picture(uuid,bigint) returns jsonb sql stable;
+function ro_seals(uuid[]) returns TABLE(repair_order_id uuid, seal jsonb) sql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;

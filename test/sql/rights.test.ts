@@ -112,8 +112,7 @@ const failsWith = async (client: pg.Client, text: string): Promise<string> => {
   }
 }
 
-const shopColumn = (table: string): string =>
-  WITHOUT_SHOP[table] ?? (table === 'shops' ? 'id' : 'shop_id')
+const shopColumn = (table: string): string => WITHOUT_SHOP[table] ?? (table === 'shops' ? 'id' : 'shop_id')
 const shopsSeen = async (client: pg.Client, table: string): Promise<string[]> => {
   const { rows } = await client.query<{ shop: string }>(
     `select distinct ${shopColumn(table)} as shop from public.${table}`,

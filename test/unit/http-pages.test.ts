@@ -28,7 +28,8 @@ test('an account without a role is told so and gets no session', async () => {
   const signIn: Auth['signIn'] = async () => ({ ...session, user: { ...session.user, role: null } })
   const ended: string[] = []
   const signOut: Auth['signOut'] = async (token) => void ended.push(token)
-  const { submit } = await start({ auth: { ...door, signIn, signOut } })
+  const identify: Auth['identify'] = async (token) => ({ ...(await door.identify(token)), role: null })
+  const { submit } = await start({ auth: { ...door, signIn, signOut, identify } })
   const answer = await submit('/login', { email: 'm@shop.test', password: PASSWORD })
   expect(answer.status).toBe(403)
   expect(answer.text).toContain('This account has no role here')

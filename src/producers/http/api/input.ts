@@ -41,7 +41,9 @@ export const readInput = (route: ApiRoute, req: Request): ReadInput => {
   const params = read('path', route.params, req.params)
   const query = read('query', route.query, queryOf(req, errors))
   const body = route.body === null ? noBody(req, errors) : read('body', route.body, bodyOf(req, errors))
-  if (errors.length > 0) throw badInput(errors)
+  // The first problem of a field is the plainest: what is no day is not also too late.
+  const first = errors.filter(({ path }, i) => errors.findIndex((error) => error.path === path) === i)
+  if (first.length > 0) throw badInput(first)
   return { params, query, body }
 }
 

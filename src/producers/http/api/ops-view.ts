@@ -15,7 +15,7 @@ const budgetOf = async ({ installation }: ApiParts, shopTmId: number) => {
 
 export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<object> => {
   const { services, installation } = parts
-  const [{ todos, quarantine, field_drift, ...summary }, shops] = await Promise.all([
+  const [{ todos, quarantine, field_drift, backlog, ...summary }, shops] = await Promise.all([
     opsSummary(parts),
     services.shops.all(),
   ])
@@ -27,6 +27,14 @@ export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<o
     commit: installation.commit,
     service_key_in_use: installation.serviceKeyInUse,
     ...summary,
+    backlog: {
+      stale_ros: backlog.staleRos,
+      dirty_days: backlog.dirtyDays,
+      pending_items: backlog.pendingItems,
+      open_runs: backlog.openRuns,
+      unknown_parties: backlog.unknownParties,
+      oldest_mark_at: backlog.oldestMarkAt,
+    },
     last_runs: ofMine(summary.last_runs),
     latest_days: ofMine(summary.latest_days),
     paused_shops: ofMine(summary.paused_shops),

@@ -1,0 +1,172 @@
+// What the HTTP API asks of the warehouse, through each API it may stand behind: machine keys, requests with their answers,
+// acts, runs and events.
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeMachineKey } from '../../src/core/auth/machine-key.ts'
+import { createWarehouse, type Warehouse } from '../../src/core/warehouse/warehouse.ts'
+import { apiBackends, startTestApi, type TestApi } from '../support/api.ts'
+import { createWarehouseWorld, type WarehouseWorld } from './support/warehouse-world.ts'
+
+describe.each(apiBackends)('through %s', (backend) => {
+  let world: WarehouseWorld
+  let api: TestApi
+  let warehouse: Warehouse
+  let shopId: string
+  beforeAll(async () => {
+    world = await createWarehouseWorld()
+    api = await startTestApi(world.database, { backend })
+    warehouse = createWarehouse({ url: api.url, serviceKey: api.serviceKey })
+    shopId = await world.startShop()
+  })
+  afterAll(async () => {
+    await api.close()
+    await world.close()
+  })
+
+  test('a machine key opens its shops until it is revoked, and only its hash is stored', async () => {
+    const { access } = warehouse
+    const { key, keyHash, hint } = makeMachineKey()
+    const wish = { name: 'dashboard', keyHash, hint, role: 'manager', shops: [shopId] } as const
+    const { keyId } = await access.createKey(wish)
+    expect(await access.useKey({ keyHash })).toEqual({
+      id: keyId,
+      name: 'dashboard',
+      role: 'manager',
+      shops: [shopId],
+    })
+    const [listed] = await access.listKeys()
+    expect(listed).toMatchObject({ keyId, hint, revokedAt: null, lastUsedAt: expect.any(String) })
+    expect(JSON.stringify(await world.query('select * from public.machine_keys'))).not.toContain(key)
+    await access.revokeKey({ keyId })
+    expect(await access.useKey({ keyHash })).toBeNull()
+    await expect(access.revokeKey({ keyId: randomUUID() })).rejects.toMatchObject({ failureClass: 'data' })
+    await expect(access.createKey({ ...wish, keyHash: keyHash.replace(/^./, 'x') })).rejects.toThrow(
+      'refused',
+    )
+    await expect(access.createKey({ ...wish, shops: [randomUUID()] })).rejects.toThrow('no such shop')
+  })
+
+  test('a use is remembered at most once a minute, so that a busy caller writes nothing', async () => {
+    const { keyHash, hint } = makeMachineKey()
+    await warehouse.access.createKey({ name: 'busy', keyHash, hint, role: 'employee', shops: null })
+    const version = async () =>
+      (await world.query('select xmin::text from public.machine_keys where key_hash = $1', [keyHash]))[0]
+    await warehouse.access.useKey({ keyHash })
+    const used = await version()
+    await warehouse.access.useKey({ keyHash })
+    expect(await version()).toEqual(used)
+  })
+
+  test('of many claims of one key one is new, and the answer is kept until it is a day old', async () => {
+    const { apiRequests } = warehouse
+    const request = { caller: 'user:u', keyHash: 'k1', fingerprint: 'f' }
+    const states = await Promise.all(Array.from({ length: 8 }, () => apiRequests.claim(request)))
+    expect(states.map(({ state }) => state).toSorted()).toEqual([...Array<string>(7).fill('busy'), 'new'])
+    await apiRequests.settle(request, { status: 202, body: { run_id: 'r' } })
+    expect(await apiRequests.claim(request)).toEqual({
+      state: 'answered',
+      status: 202,
+      answer: { run_id: 'r' },
+    })
+    expect(await apiRequests.claim({ ...request, fingerprint: 'g' })).toEqual({ state: 'other' })
+    await apiRequests.settle(request, null)
+    expect((await apiRequests.claim(request)).state).toBe('answered')
+    await world.query("update public.api_requests set claimed_at = now() - interval '25 hours'")
+    await warehouse.operations.purgeExpired()
+    expect((await apiRequests.claim(request)).state).toBe('new')
+  })
+
+  test('resyncs open a run each, in the order given, whose only item waits', async () => {
+    const wishes = [7, 5, 6].map((ro) => ({ shopId, ro }))
+    const runIds = await warehouse.runs.openResyncs({ wishes, trigger: 'api' })
+    for (const [i, runId] of runIds.entries()) {
+      expect(await warehouse.runs.progress({ runId })).toMatchObject({
+        status: 'syncing',
+        pending: 1,
+        fetched: 1,
+      })
+      const items = await warehouse.runs.items({ runId, limit: 10 })
+      expect(items).toMatchObject([{ ro: wishes[i]?.ro, outcome: 'pending', settledAt: null }])
+    }
+  })
+
+  test('runs come in pages without a gap or a repetition, newest first, filtered by shop, kind and state', async () => {
+    const mine = await world.startShop()
+    const start = (kind: string) =>
+      warehouse.runs.start({ shopId: mine, kind, trigger: 'api', params: {} }).then(({ runId }) => runId)
+    const ids: string[] = []
+    for (const kind of ['employees', 'vehicles', 'employees', 'employees', 'vehicles'])
+      ids.unshift(await start(kind))
+    const seen: string[] = []
+    let before: { startedAt: string; runId: string } | undefined
+    for (;;) {
+      const page = await warehouse.runs.list({ shopIds: [mine], before, limit: 2 })
+      seen.push(...page.map(({ runId }) => runId))
+      before = page.at(-1)
+      if (page.length < 2) break
+    }
+    expect(seen).toEqual(ids)
+    const count = async (filter: object) =>
+      (await warehouse.runs.list({ shopIds: [mine], limit: 100, ...filter })).length
+    expect([await count({ kind: 'vehicles' }), await count({ status: 'finished' })]).toEqual([2, 0])
+    expect([await count({ shopIds: [] }), await count({ shopIds: [shopId] })]).toEqual([
+      0,
+      expect.any(Number),
+    ])
+  })
+
+  test('outcomes of a run come in pages by RO', async () => {
+    const { runId } = await warehouse.runs.start({
+      shopId,
+      kind: 'repair-orders',
+      trigger: 'api',
+      params: {},
+    })
+    const items = [3, 1, 2].map((ro) => ({
+      ro,
+      outcome: ro === 2 ? ('skipped' as const) : ('pending' as const),
+    }))
+    await warehouse.runs.recordItems({ runId, shopId, items })
+    const ros = async (filter: object) =>
+      (await warehouse.runs.items({ runId, limit: 2, ...filter })).map(({ ro }) => ro)
+    expect([await ros({}), await ros({ after: 2 }), await ros({ outcome: 'skipped' })]).toEqual([
+      [1, 2],
+      [3],
+      [2],
+    ])
+  })
+
+  test('events tell what happened after a moment: the outcome of an RO once, however many runs waited for it', async () => {
+    const { now } = await warehouse.apiRequests.events({ after: '2026-01-01T00:00:00Z', limit: 1 })
+    const [one = '', two = ''] = await warehouse.runs.openResyncs({
+      wishes: [
+        { shopId, ro: 99 },
+        { shopId, ro: 99 },
+      ],
+      trigger: 'api',
+    })
+    await warehouse.runs.failItem({ shopId, roTmId: 99, runId: null, reason: 'away', details: {} })
+    const { events } = await warehouse.apiRequests.events({ after: now, limit: 100 })
+    const ros = events.filter(({ event }) => event === 'ro-synced')
+    expect(ros).toMatchObject([{ shop_id: shopId, data: { ro: 99, outcome: 'failed' } }])
+    const started = events.filter(({ event, data }) => event === 'run' && data['status'] === 'started')
+    expect(started.map(({ data }) => data['run_id']).toSorted()).toEqual([one, two].toSorted())
+  })
+
+  test('acts are appended in one call', async () => {
+    const act = {
+      at: new Date().toISOString(),
+      actorKind: 'user',
+      actorId: 'u',
+      actorName: null,
+      act: 'POST /api/sync/employees',
+      shopId,
+      target: { days_back: 3 },
+      status: 202,
+      requestId: 'r-1',
+    } as const
+    expect(await warehouse.apiRequests.recordActs([act, { ...act, shopId: null, status: 403 }])).toEqual({
+      recorded: 2,
+    })
+  })
+})
