@@ -57,7 +57,7 @@ test('a run is followed from its first count to its end, then the stream ends', 
   await stream.ended
   expect(stream.received.at(-1)).toMatchObject({
     event: 'end',
-    data: { run_id: runId, status: 'finished', fetched: 12, failed: 0, pending: 0 },
+    data: { run_id: runId, status: 'finished', failed: 0, pending: 0 },
   })
   expect(stream.received.slice(0, -1).every(({ event }) => event === 'progress')).toBe(true)
 })
