@@ -6,7 +6,7 @@ import { badInput } from '../input.ts'
 import { Run, runOf } from '../present.ts'
 import { defineRoute, defineStream } from '../route.ts'
 
-const KINDS = ['repair-orders', 'employees', 'customers', 'vehicles'] as const
+const KINDS = ['repair-orders', 'employees', 'customers', 'vehicles', 'reconcile'] as const
 const STATUSES = ['listing', 'syncing', 'finished', 'failed'] as const
 const OUTCOMES = [
   'pending',
