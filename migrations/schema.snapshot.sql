@@ -19,6 +19,7 @@ create table advisor_daily_metrics (
   authorization_rate numeric(12,2),
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  estimated_labor_cost bigint not null default 0,
   constraint advisor_daily_metrics_service_advisor_id_fkey FOREIGN KEY (service_advisor_id) REFERENCES employees(id),
   constraint advisor_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint advisor_daily_metrics_pkey PRIMARY KEY (id),
@@ -458,6 +459,7 @@ create table metric_restatements (
   constraint metric_restatements_pkey PRIMARY KEY (id)
 );
 alter table metric_restatements enable row level security;
+CREATE INDEX metric_restatements_restated_idx ON public.metric_restatements USING btree (shop_id, restated_at, metric_date);
 CREATE INDEX metric_restatements_shop_date_idx ON public.metric_restatements USING btree (shop_id, metric_date, restated_at DESC);
 grant select on metric_restatements to authenticated;
 grant delete, insert, select, update on metric_restatements to service_role;
@@ -719,8 +721,10 @@ create table ro_snapshots (
   constraint ro_snapshots_shop_id_repair_order_id_snapshot_date_snapshot_key UNIQUE (shop_id, repair_order_id, snapshot_date, snapshot_trigger)
 );
 alter table ro_snapshots enable row level security;
-CREATE INDEX ro_snapshots_counted_day_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) WHERE counted;
 CREATE UNIQUE INDEX ro_snapshots_counted_once_idx ON public.ro_snapshots USING btree (repair_order_id) WHERE counted;
+CREATE INDEX ro_snapshots_counted_page_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) WHERE counted;
+CREATE INDEX ro_snapshots_estimated_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) INCLUDE (ro_tm_id, estimated_labor_cost, authorized_profit) WHERE (counted AND (estimated_labor_cost > 0));
+CREATE INDEX ro_snapshots_exceptions_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) INCLUDE (variance_reason, authorized_profit) WHERE (counted AND ((variance_reason IS NOT NULL) OR (authorized_profit < 0)));
 CREATE INDEX ro_snapshots_repair_order_id_idx ON public.ro_snapshots USING btree (repair_order_id);
 CREATE INDEX ro_snapshots_service_advisor_id_idx ON public.ro_snapshots USING btree (service_advisor_id);
 CREATE INDEX ro_snapshots_shop_date_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date);
@@ -854,6 +858,7 @@ create table tech_daily_metrics (
   rate_sources jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  estimated_labor_cost bigint not null default 0,
   constraint tech_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint tech_daily_metrics_technician_id_fkey FOREIGN KEY (technician_id) REFERENCES employees(id),
   constraint tech_daily_metrics_pkey PRIMARY KEY (id),
@@ -986,6 +991,8 @@ function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
 function caller_shops(uuid) returns jsonb sql stable;
 function check_days(uuid,date,date) returns TABLE(check_name text, metric_date date, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_page(integer,jsonb,text[]) returns void plpgsql immutable;
+function check_preset(text) returns void plpgsql immutable;
 function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_warehouse(uuid,date,date) returns jsonb sql stable;
@@ -1010,13 +1017,19 @@ function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
 function ensure_ro_parties(uuid,jsonb) returns record plpgsql volatile;
 function ensure_ro_vehicle(uuid,bigint,jsonb,bigint,uuid) returns uuid plpgsql volatile;
 function ensure_shop(bigint,text,text) returns jsonb plpgsql volatile;
+function explain_day(uuid,date,bigint) returns jsonb sql stable;
+function explain_lines(uuid) returns jsonb sql stable;
+function explain_source(repair_orders) returns jsonb plpgsql stable;
+function explain_superseded(uuid,date,bigint) returns jsonb sql stable;
 function fail_backfill_window(uuid,integer,jsonb) returns jsonb plpgsql volatile;
 function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
 function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
+function figure_differences(jsonb,jsonb) returns jsonb sql immutable;
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
 function labor_is_sealed(uuid) returns boolean sql stable;
+function labor_ratios(numeric,numeric,numeric) returns TABLE(gp_percent numeric, gp_per_hour bigint, avg_retail_rate bigint, avg_cost_rate bigint) sql immutable;
 function list_deletions(uuid,uuid) returns jsonb sql stable;
 function list_machine_keys() returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
@@ -1051,7 +1064,20 @@ function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb plpgsql volatile
 function repair_order_lock_key(uuid,bigint) returns bigint sql immutable;
 function replace_ro_labor(uuid,uuid,jsonb,jsonb) returns void plpgsql volatile;
 function replace_ro_lines(uuid,uuid,jsonb) returns void plpgsql volatile;
+function report_advisors(uuid,date,date) returns jsonb sql stable;
+function report_daily(uuid,date,date) returns jsonb sql stable;
+function report_estimated_costs(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
+function report_estimates(uuid,date,date,jsonb) returns jsonb sql stable;
+function report_exceptions(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
 function report_field_drift(uuid,jsonb) returns jsonb sql volatile;
+function report_freshness(uuid,date,date) returns jsonb sql stable;
+function report_period(uuid,text,timestamp with time zone) returns jsonb plpgsql stable;
+function report_range(uuid,date,date,text) returns TABLE(shop_id uuid, from_date date, to_date date, previous_from date, previous_to date) plpgsql stable;
+function report_repair_orders(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
+function report_restatements(uuid,timestamp with time zone,jsonb,integer) returns jsonb plpgsql stable;
+function report_summary(uuid,date,date,text) returns jsonb sql stable;
+function report_technicians(uuid,date,date) returns jsonb sql stable;
+function report_work_in_progress(uuid,jsonb,integer) returns jsonb plpgsql stable;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
 function revoke_machine_key(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
@@ -1061,13 +1087,16 @@ function ro_picture(uuid,bigint) returns jsonb sql stable;
 function ro_seals(uuid[]) returns TABLE(repair_order_id uuid, seal jsonb) sql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
+function sales_ratios(bigint,numeric,numeric,numeric,numeric) returns TABLE(authorized_gp_percent numeric, avg_ro_value bigint, avg_ro_profit bigint, gross_profit_per_labor_hour bigint, sales_per_labor_hour bigint, authorization_rate numeric) sql immutable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
 function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
 function settle_api_request(text,text,integer,jsonb) returns jsonb plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
+function shop_period_figures(uuid,date,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
+function snapshot_report_row(ro_snapshots) returns jsonb sql stable;
 function stale_repair_orders(uuid,jsonb) returns jsonb sql stable;
 function start_run(uuid,text,text,jsonb,text) returns jsonb plpgsql volatile;
 function store_raw_payload(uuid,bigint,uuid,timestamp with time zone,text,jsonb) returns uuid plpgsql volatile;
