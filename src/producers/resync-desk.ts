@@ -42,7 +42,6 @@ interface Ticket extends ResyncWish {
 const ROUND = 200
 /** Far more ROs than people ask for in an hour; what is forgotten only costs a call more. */
 const MAX_KNOWN = 5_000
-const WAITING: ReadonlySet<string> = new Set(['waiting', 'prioritized', 'delayed'])
 
 const keyOf = ({ shop, ro }: ResyncWish): string => `${shop.tmId}.${ro}`
 
@@ -100,27 +99,47 @@ const answer = ({ callers }: Ticket, { result, runId }: Resync): void =>
 
 const serve = async (desk: Desk, round: readonly Ticket[]): Promise<void> => {
   const left: Ticket[] = []
-  await Promise.all(
-    round.map(async (ticket) => {
-      const waiting = await stillWaiting(desk, ticket)
-      if (waiting === null) left.push(ticket)
-      else answer(ticket, waiting)
-    }),
-  )
+  const look = await lookAt(desk, round)
+  for (const ticket of round) {
+    const waiting = stillWaiting(desk, look, ticket)
+    if (waiting === null) left.push(ticket)
+    else answer(ticket, waiting)
+  }
   if (left.length > 0) await askFor(desk, left)
+}
+
+/** Ids of queue jobs, as the queue had them after the round's requests had arrived. */
+interface Look {
+  readonly waiting: ReadonlySet<string>
+  readonly active: ReadonlySet<string>
+}
+
+const NOTHING_SEEN: Look = { waiting: new Set(), active: new Set() }
+/** The front of the line, where interactive requests stand, and what is delayed next. */
+const FRONT = 300
+
+/** A look at the queue for a whole round, none when nothing of it is known. What stands further back is asked for again. */
+const lookAt = async ({ producer, known }: Desk, round: readonly Ticket[]): Promise<Look> => {
+  if (!round.some((ticket) => known.has(keyOf(ticket)))) return NOTHING_SEEN
+  const queue = producer.queueJobs.queue(syncRepairOrder.queue)
+  const [prioritized, delayed, active] = await Promise.all([
+    queue.getRanges(['prioritized'], 0, FRONT - 1, true),
+    queue.getRanges(['delayed'], 0, FRONT - 1, true),
+    queue.getRanges(['active'], 0, -1),
+  ])
+  return { waiting: new Set([...prioritized, ...delayed]), active: new Set(active) }
 }
 
 /**
  * The run of an earlier request, when its read has surely not begun. A queue job that waits now begins after now; one that
  * is kept behind an active one does, too.
  */
-const stillWaiting = async ({ producer, known }: Desk, ticket: Ticket): Promise<Resync | null> => {
+const stillWaiting = ({ known }: Desk, { waiting, active }: Look, ticket: Ticket): Resync | null => {
   const before = known.get(keyOf(ticket))
   if (before === undefined) return null
   const { queueJobId, runId, follows } = before
-  const state = await producer.queueJobs.queue(syncRepairOrder.queue).getJobState(queueJobId)
-  if (follows) return state === 'active' ? { result: 'queued-after-active', runId } : null
-  return WAITING.has(state) ? { result: 'coalesced', runId } : null
+  if (follows) return active.has(queueJobId) ? { result: 'queued-after-active', runId } : null
+  return waiting.has(queueJobId) ? { result: 'coalesced', runId } : null
 }
 
 /** The runs first (the outbox), then the queue: dying in between, the sweep asks for what is pending. */

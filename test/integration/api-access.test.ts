@@ -42,6 +42,16 @@ const MATRIX: Readonly<Record<string, readonly [Scope, Role | null]>> = {
   'POST /api/failed/retry': ['shops', 'manager'],
   'GET /api/ops/summary': ['installation', 'manager'],
   'GET /api/events': ['shops', 'employee'],
+  'GET /api/dashboard/summary': ['shop', 'employee'],
+  'GET /api/dashboard/daily': ['shop', 'employee'],
+  'GET /api/dashboard/technicians': ['shop', 'employee'],
+  'GET /api/dashboard/advisors': ['shop', 'employee'],
+  'GET /api/dashboard/repair-orders': ['shop', 'employee'],
+  'GET /api/dashboard/exceptions': ['shop', 'employee'],
+  'GET /api/dashboard/estimated-costs': ['shop', 'employee'],
+  'GET /api/dashboard/work-in-progress': ['shop', 'employee'],
+  'GET /api/dashboard/restatements': ['shop', 'employee'],
+  'GET /api/explain': ['shop', 'employee'],
 }
 
 /** Acts of Bull Board that change something, as its page sends them. */
@@ -95,6 +105,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   'full-backfill': '&start_date=2026-01-01&end_date=2026-01-02',
   'metrics/daily': '&start_date=2026-01-01&end_date=2026-01-02',
   'snapshots/build': '&days_back=1',
+  'dashboard/restatements': '&since=2026-01-01T00:00:00Z',
+  explain: '&date=2026-03-04',
 }
 
 const addressOf = (path: string, shop: number): string => {

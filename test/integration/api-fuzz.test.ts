@@ -40,6 +40,8 @@ const GOOD: Readonly<Record<string, string>> = {
   shop_id: String(SHOP_A),
   start_date: '2026-01-01',
   end_date: '2026-01-02',
+  date: '2026-01-01',
+  since: '2026-01-01T00:00:00Z',
 }
 
 /** A good query of the route: every required parameter. */

@@ -63,3 +63,29 @@ export const rangeProblems = (
   const days = (Date.parse(end) - Date.parse(start)) / DAY_MS + 1
   return days > mostDays ? [{ path: 'start_date', message: `${days} days are more than ${mostDays}` }] : []
 }
+
+/** Where a page begins, as callers get it: the place as an opaque text, which they give back. */
+export const nextOf = (place: object): string => Buffer.from(JSON.stringify(place)).toString('base64url')
+
+const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** `next` of the page before, read back. */
+export const afterField = <S extends z.ZodType>(place: S) =>
+  z
+    .string()
+    .max(1_000, 'is too long')
+    .transform((text, ctx): z.output<S> => {
+      const parsed = place.safeParse(parsedJson(text))
+      if (parsed.success) return parsed.data
+      ctx.addIssue({ code: 'custom', message: NOT_A_PLACE })
+      return z.NEVER
+    })
+    .meta({ type: 'string', description: '`next` of the page before.' })
+
+export const NOT_A_PLACE = 'must be the next of an earlier answer'

@@ -4,6 +4,7 @@ import type { ApiRoute } from './route.ts'
 import { authRoutes } from './routes/auth.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { runRoutes } from './routes/runs.ts'
 import { syncRoutes } from './routes/sync.ts'
 
@@ -13,4 +14,5 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...metricRoutes,
   ...runRoutes,
   ...operationRoutes,
+  ...reportRoutes,
 ]

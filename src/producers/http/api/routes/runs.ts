@@ -1,8 +1,7 @@
 // Runs: listed, looked at RO by RO, and followed live.
 import { z } from 'zod'
 import { followRun } from '../../../waiting.ts'
-import { RoTmId, ShopRef, whole } from '../fields.ts'
-import { badInput } from '../input.ts'
+import { afterField, nextOf, RoTmId, ShopRef, whole } from '../fields.ts'
 import { Run, runOf } from '../present.ts'
 import { defineRoute, defineStream } from '../route.ts'
 
@@ -24,20 +23,8 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 
 const RunId = z.object({ id: z.uuid('must be the id of a run (a UUID)') })
 
-/** The last run of a page as an opaque text: its start and its id. */
-const cursorOf = (run: { startedAt: string; runId: string }): string =>
-  Buffer.from(`${run.startedAt} ${run.runId}`).toString('base64url')
-
-const Cursor = z.object({ startedAt: z.iso.datetime({ offset: true }), runId: z.uuid() })
-
-/** @throws HttpProblem 400 */
-const readCursor = (text: string | undefined) => {
-  if (text === undefined) return undefined
-  const [startedAt, runId] = Buffer.from(text, 'base64url').toString().split(' ')
-  const parsed = Cursor.safeParse({ startedAt, runId })
-  if (!parsed.success) throw badInput([{ path: 'after', message: 'must be the next of an earlier answer' }])
-  return parsed.data
-}
+/** The last run of a page. */
+const Place = z.object({ startedAt: z.iso.datetime({ offset: true }), runId: z.uuid() })
 
 const list = defineRoute({
   method: 'GET',
@@ -50,7 +37,7 @@ const list = defineRoute({
     shop_id: ShopRef.optional(),
     kind: oneOf(KINDS).optional(),
     status: oneOf(STATUSES).optional(),
-    after: z.string().max(200, 'is too long').optional().describe('`next` of the page before.'),
+    after: afterField(Place).optional(),
     limit: whole({ min: 1, max: 100 }).default(20),
   }),
   answers: {
@@ -61,10 +48,10 @@ const list = defineRoute({
   },
   handle: async ({ query }, { parts, shopIds }) => {
     const { kind, status, limit, after } = query
-    const before = readCursor(after)
-    const runs = await parts.services.warehouse.runs.list({ shopIds, kind, status, before, limit })
+    const runs = await parts.services.warehouse.runs.list({ shopIds, kind, status, before: after, limit })
     const last = runs.length === limit ? runs.at(-1) : undefined
-    return { status: 200, body: { runs: runs.map(runOf), next: last === undefined ? null : cursorOf(last) } }
+    const next = last === undefined ? null : nextOf({ startedAt: last.startedAt, runId: last.runId })
+    return { status: 200, body: { runs: runs.map(runOf), next } }
   },
 })
 
