@@ -81,7 +81,9 @@ const serve =
     act?.knows({ ...input.params, ...input.query })
     const scope = identity === null ? {} : await scopeOf(route, identity, input, parts)
     act?.concerns(scope)
-    const signal = AbortSignal.any([goneSignal(res), parts.closing])
+    // Signals are not cheap: a quick answer needs none of its own.
+    const lasts = route.stream !== null || input.query['wait'] === true
+    const signal = lasts ? AbortSignal.any([goneSignal(res), parts.closing]) : parts.closing
     const context = { parts, req, res, log: req.log, signal, requestKey: undefined, ...scope }
     if (route.stream !== null) return stream(route, { input, context, identity })
     send(res, await answer(route, { input, context, identity }))
@@ -133,17 +135,18 @@ const goneSignal = (res: Response): AbortSignal => {
   return gone.signal
 }
 
+const tooSlow = (): HttpProblem =>
+  new HttpProblem({
+    status: 503,
+    code: 'TOO_SLOW',
+    detail: 'A part of the service takes too long just now. What was asked for may still happen.',
+    headers: { 'Retry-After': '5' },
+  })
+
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const detail = 'A part of the service takes too long just now. What was asked for may still happen.'
-    const problem = new HttpProblem({
-      status: 503,
-      code: 'TOO_SLOW',
-      detail,
-      headers: { 'Retry-After': '5' },
-    })
-    timer = setTimeout(() => reject(problem), ANSWER_MS)
+    timer = setTimeout(() => reject(tooSlow()), ANSWER_MS)
   })
   try {
     return await Promise.race([work, late])

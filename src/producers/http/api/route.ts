@@ -40,7 +40,7 @@ interface BaseContext {
   readonly req: Request
   readonly res: Response
   readonly log: Logger
-  /** Fires when the caller has gone, the time for an answer is over, or the server closes. */
+  /** Fires when the server closes; for streams and waiting answers also when the caller has gone. */
   readonly signal: AbortSignal
   /** The same for every try of one Idempotency-Key; undefined without one. */
   readonly requestKey: string | undefined
