@@ -115,11 +115,12 @@ test('a caller holds a bounded number of streams, and one that ends makes room',
   second.cut()
 })
 
+// A connection that does not end by itself is cut after five seconds.
 test('open streams do not hold up the end of the server', async () => {
   const { key } = await world.makeKey('employee', null)
   const stream = await listen('/api/events', key)
   const startedAt = performance.now()
   await world.restart()
   await stream.ended
-  expect(performance.now() - startedAt).toBeLessThan(3_000)
+  expect(performance.now() - startedAt).toBeLessThan(4_500)
 })

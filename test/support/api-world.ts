@@ -194,6 +194,8 @@ export const everyKindOfCaller = async (world: ApiWorld): Promise<Caller[]> => {
     await person(`${role} by app_metadata with shop A`, role, { atA: 'employee' })
   }
   await person('manager by app_metadata without a shop', 'manager', {})
+  await person('employee of shop A and admin of the other', null, { atA: 'employee', atB: 'admin' })
+  await person('manager of shop A and employee of the other', null, { atA: 'manager', atB: 'employee' })
   const key = async (name: string, role: Role, where: 'A' | 'B' | 'all') => {
     const made = await world.makeKey(role, where === 'all' ? null : [where === 'A' ? shopA.id : shopB.id])
     callers.push({
