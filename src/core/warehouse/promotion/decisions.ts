@@ -67,6 +67,18 @@ export const DECISIONS = {
     copied: false,
     because: 'secrets stay where they were entrusted; give them to the target with `warehouse tokens set`',
   },
+  machine_keys: {
+    copied: false,
+    because: 'keys open one installation; make those of the target with `warehouse keys create`',
+  },
+  api_requests: {
+    copied: false,
+    because: 'answers to requests that were made to the source, kept for a day',
+  },
+  audit_log: {
+    copied: false,
+    because: 'what was done at the source is the history of the source, under its user ids',
+  },
 } as const satisfies Readonly<Record<string, Decision>>
 
 export const decisionOf = (table: string): Decision | undefined =>
