@@ -1,5 +1,7 @@
 // Asks for a backfill: says what it will cost, opens it, or goes on with the shop's open one.
+import { DateTime } from 'luxon'
 import { forecastOf, type BackfillForecast } from '../core/backfill-forecast.ts'
+import { UsageError } from '../core/errors.ts'
 import type { Services } from '../core/services.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 import { backfillWindow } from '../workers/jobs/backfill-window.ts'
@@ -21,13 +23,21 @@ export interface BackfillRequest {
   readonly forecast: object
 }
 
-/** @returns its state; `existing` is true when the shop had an open one, which goes on with its own range */
+/**
+ * Opens it, or goes on with the shop's open one when that is for the same days (`existing`).
+ * @throws UsageError when the open one is for other days: they would look asked for and never be read
+ */
 export const requestBackfill = async (
   { services, queueJobs }: Producer,
   { shopTmId, ...wish }: BackfillRequest,
 ) => {
   const { id: shopId } = await services.shops.byTmId(shopTmId)
   const opened = await services.warehouse.backfills.open({ shopId, ...wish })
+  const { from, to } = opened
+  if (opened.existing && (from !== wish.from || to !== wish.to))
+    throw new UsageError(
+      `shop ${shopTmId} has an open backfill from ${from} to ${to}; ask for exactly these days to go on with it, or wait for its end`,
+    )
   // What a killed process had planned and not enqueued is still marked in the warehouse.
   if (opened.existing) await queueJobs.request(sweepDirty, { olderThanSeconds: 0 })
   await queueJobs.request(backfillWindow, { shop: shopTmId, backfill: opened.backfillId })
@@ -42,12 +52,18 @@ export interface ForecastWish {
   readonly requestsPerMinute: number
 }
 
-/** What a backfill would cost: ROs, calls to TM, minutes. Asks TM for its own count, one cheap call. */
+/**
+ * What a backfill would cost: ROs, calls to TM, minutes. Asks TM for its own count, one cheap call.
+ * @throws UsageError for days to come, on which nothing can be posted
+ */
 export const forecastBackfill = async (
-  { tekmetric, warehouse }: Services,
+  { tekmetric, warehouse, clock }: Services,
   { shop, window, windowDays, requestsPerMinute }: ForecastWish,
 ): Promise<BackfillForecast> => {
   const { tmId: shopTmId, timezone } = shop
+  const today = DateTime.fromJSDate(await clock(), { zone: timezone }).toISODate() ?? ''
+  if (window.to > today)
+    throw new UsageError(`the last day, ${window.to}, is after the shop's today, ${today}`)
   const counted = await tekmetric.countPosted({ shopTmId, ...window, timezone, lane: 'interactive' })
   const scope = await warehouse.backfills.scope({ shopId: shop.id, ...window })
   return forecastOf({ ...window, windowDays, counted, ...scope, requestsPerMinute })

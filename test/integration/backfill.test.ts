@@ -78,7 +78,11 @@ describe.each(queueStores())('a backfill on $kind', (store) => {
     expect(before.pages).toBeGreaterThanOrEqual(listedBefore - 1)
 
     pipeline.startWorkers()
-    const again = await open({ from: '2025-01-01', to: '2025-12-31' })
+    // Other days would look asked for and never be read.
+    await expect(open({ from: '2025-01-01', to: '2025-12-31' })).rejects.toThrow(
+      `open backfill from ${RANGE.from} to ${RANGE.to}`,
+    )
+    const again = await open()
     expect(again).toMatchObject({ existing: true, backfillId, from: RANGE.from, to: RANGE.to })
     await pipeline.quiet()
     const state = await finished(backfillId)

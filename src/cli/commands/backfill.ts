@@ -28,7 +28,9 @@ const POLLS_PER_SWEEP = 60
 export const addBackfill = (program: Command): void => {
   program
     .command('backfill')
-    .description('read all posted ROs of past days, newest day first; starting again goes on where it was')
+    .description(
+      'read all posted ROs of past days, newest day first; the same command again goes on where it was',
+    )
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--from <day>', 'first shop-local day', calendarDay('--from'))
     .option('--to <day>', 'last shop-local day (default today)', calendarDay('--to'))
