@@ -1,7 +1,9 @@
 // Fields that are new or gone are named, with their place and without their values.
 import { describe, expect, it } from 'vitest'
 import { fieldOf, goneFields, unknownFields } from '../../src/core/tekmetric/drift.ts'
-import { answersOf, casesIn, workedExample } from './tekmetric-fixtures.ts'
+import { normalizeRepairOrder } from '../../src/core/tekmetric/normalize.ts'
+import type { FoundRepairOrder } from '../../src/core/tekmetric/types.ts'
+import { answersOf, casesIn, workedExample, type Json } from './tekmetric-fixtures.ts'
 
 type Lines = Record<string, unknown>[]
 type Estimate = { jobs: { parts?: Lines; labor?: Lines }[] } & Record<string, unknown>
@@ -74,6 +76,130 @@ describe('fields that money hangs on', () => {
   it('an RO without jobs lacks nothing', () => {
     expect(goneFields(withEstimate((estimate) => void (estimate.jobs = [])))).toEqual([])
   })
+})
+
+describe('a field removed everywhere, whichever of the documented ones it is', () => {
+  /** metrics.md derives these from `discountTotal` and `feesTotal` when they are absent. */
+  const DERIVED = new Set(['estimate.discount', 'estimate.fees'])
+  /** No metric hangs on these, or one that metrics.md defines without them (`tax`, `margin`, `coreCharge`, …). */
+  const DISPLAY = new Set(
+    `name code description note label category make model year firstName lastName fullName brand partNumber part_type
+     partType vendorId vendorName complete customer vehicle serviceWriter repairOrderLabel jobCategory sortOrder selected
+     declined promisedDate milesIn status archived subletPrice subletCost feePrice grossProfitAmount
+     grossProfitPercentage percentage amount cap taxable margin profit laborProfit hours id tax invoiceNumber poNumber
+     shopSuppliesTotal epaTotal coreCharge`.split(/\s+/),
+  )
+  const listsAt = (place: string) => (read: FoundRepairOrder) => {
+    const walk = (value: unknown, [key, ...rest]: readonly string[]): Json[] => {
+      if (value === null || value === undefined) return []
+      if (key === undefined) return [value as Json]
+      const next = key === '*' ? (value as unknown[]) : [(value as Json)[key]]
+      return next.flatMap((item) => walk(item, rest))
+    }
+    return walk(read, place.split('.'))
+  }
+  const PLACES = [
+    'header',
+    'estimate',
+    'estimate.fees.data.*',
+    'estimate.jobs.*',
+    'estimate.jobs.*.parts.*',
+    'estimate.jobs.*.labor.*',
+    'estimate.jobs.*.sublets.*',
+    'profitLabor',
+    'profitLabor.totalProfit',
+  ]
+  /** The example, posted, with two sublets, with fees of a job, and with both spellings of what has two. */
+  const example = (): FoundRepairOrder => {
+    const read = workedExample()
+    const header = read.header as Json
+    header['repairOrderStatus'] = { id: 5, code: 'POSTED', name: 'Posted' }
+    header['postedDate'] = '2026-03-05T01:12:09Z'
+    header['completedDate'] = '2026-03-04T22:40:00Z'
+    const [job] = listsAt('estimate.jobs.*')(read)
+    const sublet = { id: 70_032, name: 'Towing', vendorName: 'Tow Co', cost: 5_000, retail: 7_500 }
+    Object.assign(job ?? {}, { subletPrice: 7_500, subletCost: 5_000, sublets: [sublet] })
+    Object.assign(job ?? {}, { feePrice: 200, fees: [{ name: 'Disposal', amount: 200, total: 200 }] })
+    return read
+  }
+  const cases = PLACES.flatMap((place) =>
+    [...new Set(listsAt(place)(example()).flatMap((object) => Object.keys(object)))]
+      .filter((key) => !DISPLAY.has(key) && !DERIVED.has(`${place}.${key}`))
+      .map((key) => [place, key] as const),
+  )
+  /** What the warehouse would hold, without what is kept only to be looked at. */
+  const numbersOf = (read: FoundRepairOrder) => {
+    const { content_hash: _hash, employees: _people, ...bundle } = normalizeRepairOrder(read)
+    return JSON.parse(
+      JSON.stringify(bundle, (key, value: unknown) => (key === 'tm_extra' ? null : value)),
+    ) as Json
+  }
+
+  it('there are many', () => expect(cases.length).toBeGreaterThan(50))
+
+  it.each(cases)('%s.%s alerts, is refused, or changes no number', (place, key) => {
+    const read = example()
+    for (const object of listsAt(place)(read)) delete object[key]
+    if (goneFields(read).includes(`${place.replace('.data', '')}.${key}`)) return
+    let numbers: Json | 'refused'
+    try {
+      numbers = numbersOf(read)
+    } catch {
+      numbers = 'refused'
+    }
+    if (numbers !== 'refused') expect(numbers).toEqual(numbersOf(example()))
+  })
+
+  it('a decision that stands under neither name alerts', () => {
+    const read = example()
+    for (const job of listsAt('estimate.jobs.*')(read)) delete job['authorized']
+    expect(goneFields(read)).toEqual([])
+    for (const job of listsAt('estimate.jobs.*')(read)) delete job['status']
+    expect(goneFields(read)).toEqual(['estimate.jobs.*.authorized'])
+  })
+
+  it('a discount, the fees or the tax that only its other name tells is not gone; without either it is', () => {
+    const both = (first: string, second: string) => {
+      const read = example()
+      const estimate = read.estimate as Json
+      delete estimate[first]
+      const one = goneFields(read)
+      delete estimate[second]
+      return [one, goneFields(read)]
+    }
+    expect(both('discount', 'discountTotal')).toEqual([[], ['estimate.discountTotal', 'estimate.discount']])
+    expect(both('fees', 'feesTotal')).toEqual([[], ['estimate.feesTotal', 'estimate.fees']])
+    expect(both('tax', 'taxes')).toEqual([[], ['estimate.taxes']])
+  })
+
+  it.each([1, 2, 3, 4, 7])('the dates of an RO in status %i may be absent', (id) => {
+    const read = example()
+    const header = read.header as Json
+    header['repairOrderStatus'] = { id }
+    delete header['postedDate']
+    if (id !== 3) delete header['completedDate']
+    expect(goneFields(read)).toEqual([])
+  })
+
+  it.each(['parts', 'labor', 'sublets', 'fees', 'discounts'])(
+    'a job without %s may leave the list out',
+    (list) => {
+      const read = example()
+      const zero = {
+        partsPrice: 0,
+        partsCost: 0,
+        laborPrice: 0,
+        laborHours: 0,
+        subletPrice: 0,
+        subletCost: 0,
+      }
+      for (const job of listsAt('estimate.jobs.*')(read)) {
+        Object.assign(job, zero, { feePrice: 0 })
+        delete job[list]
+      }
+      expect(goneFields(read)).toEqual([])
+    },
+  )
 })
 
 it('a path of an issue becomes the field, positions become *', () => {

@@ -59,11 +59,14 @@ export const unknownFields = (answers: Answers): string[] => {
 /** Paths of fields that money hangs on and that no object of the answers carries. */
 export const goneFields = (answers: Answers): string[] => {
   const places = objectsByPlace(answers)
-  return MONEY_FIELDS.filter(({ place, field, atLeast }) => {
-    const carriers = places.get(place) ?? []
-    return carriers.length >= atLeast && !carriers.some((object) => field in object)
+  return MONEY_FIELDS.filter(({ place, field, atLeast, or = [], of = () => true }) => {
+    const objects = places.get(place) ?? []
+    const lacking = objects.filter((object) => of(object) && !or.some((other) => hasValue(object[other])))
+    return lacking.length >= atLeast && !objects.some((object) => field in object)
   }).map(({ place, field }) => `${place}.${field}`)
 }
+
+const hasValue = (value: unknown): boolean => value !== null && value !== undefined
 
 /** `estimate.jobs.0.parts.2.total` → `estimate.jobs.*.parts.*.total`. */
 export const fieldOf = (path: string): string => path.replaceAll(/(?<=\.)\d+(?=\.|$)/g, '*')
