@@ -18,6 +18,9 @@ const listIn = (value: unknown): readonly unknown[] => {
   return isObject(value) && Array.isArray(value['data']) ? value['data'] : []
 }
 
+/** Objects inside the header and the estimate that are watched like their parents; KNOWN has a place for each. */
+const NESTED = ['customer', 'vehicle', 'serviceWriter', 'repairOrderStatus', 'repairOrderLabel'] as const
+
 /** Every object of the answers by its place; `repairOrderJobs` is another spelling of `jobs`. */
 const objectsByPlace = ({ header, estimate, profitLabor }: Answers): Map<string, Json[]> => {
   const found = new Map<string, Json[]>()
@@ -27,6 +30,8 @@ const objectsByPlace = ({ header, estimate, profitLabor }: Answers): Map<string,
   put('header', header)
   put('estimate', estimate)
   put('profitLabor', profitLabor)
+  for (const [place, answer] of Object.entries({ header, estimate }))
+    if (isObject(answer)) for (const key of NESTED) put(`${place}.${key}`, answer[key])
   if (isObject(estimate)) {
     for (const list of ['fees', 'sublets', 'discounts'])
       for (const line of listIn(estimate[list])) put(`estimate.${list}.*`, line)
@@ -35,7 +40,11 @@ const objectsByPlace = ({ header, estimate, profitLabor }: Answers): Map<string,
       put('estimate.jobs.*', job)
       if (!isObject(job)) continue
       for (const list of ['parts', 'labor', 'fees', 'sublets', 'discounts'])
-        for (const line of listIn(job[list])) put(`estimate.jobs.*.${list}.*`, line)
+        for (const line of listIn(job[list])) {
+          put(`estimate.jobs.*.${list}.*`, line)
+          if (list === 'labor' && isObject(line))
+            put('estimate.jobs.*.labor.*.technician', line['technician'])
+        }
     }
   }
   if (isObject(profitLabor)) {

@@ -11,6 +11,16 @@ const SUBLET = [
   ...words(`vendor vendorId vendorName cost retail price items invoiceNumber poNumber authorized authorizedDate
     selected`),
 ]
+const CUSTOMER =
+  words(`id firstName lastName fullName companyName businessName email phone customerType address taxExempt
+  okForMarketing notes contactFirstName contactLastName arCreditLimit leadSource birthday storeCreditBalance
+  storeCreditBalanceAge`)
+const VEHICLE =
+  words(`id customerId year make model subModel engine vin licensePlate licenseState unitNumber color
+  odometer milesIn mileageOut note transmission driveType bodyStyle makeId modelId subModelId baseVehicleId vehicleId
+  custom description shortDescription`)
+const EMPLOYEE = words('id firstName lastName fullName hourlyRate employeeRole')
+const NAMED = words('id code statusCode name status')
 const PEOPLE = words('customer vehicle serviceWriter serviceAdvisor technician')
 
 /** Known fields by place; `*` stands for any position in a list. */
@@ -21,6 +31,14 @@ export const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
       taxFees taxTires taxTiresFet appointmentOption customerConcerns keytag leadSource poNumber referrerId
       referrerName saveCustomerParts nonce inspections repairOrderCustomLabel estimateShareDate`),
   ]),
+  'header.customer': new Set(CUSTOMER),
+  'header.vehicle': new Set(VEHICLE),
+  'header.serviceWriter': new Set(EMPLOYEE),
+  'header.repairOrderStatus': new Set(NAMED),
+  'header.repairOrderLabel': new Set(NAMED),
+  'estimate.customer': new Set(CUSTOMER),
+  'estimate.vehicle': new Set(VEHICLE),
+  'estimate.serviceWriter': new Set(EMPLOYEE),
   estimate: new Set([
     ...ESTIMATE_KEYS,
     ...PEOPLE,
@@ -43,6 +61,7 @@ export const KNOWN: Readonly<Record<string, ReadonlySet<string>>> = {
     ...LINE,
     ...words('hours rate total complete laborType skillLevel autoApplyLaborMatrixId technician technicianId'),
   ]),
+  'estimate.jobs.*.labor.*.technician': new Set(EMPLOYEE),
   'estimate.jobs.*.fees.*': new Set([...LINE, ...words('percentage amount cap taxable total')]),
   'estimate.jobs.*.sublets.*': new Set(SUBLET),
   'estimate.jobs.*.discounts.*': new Set([...LINE, ...words('total amount percentage')]),
