@@ -3,6 +3,7 @@ import type { FoundRepairOrder } from '../core/tekmetric/client.ts'
 import { normalizeRepairOrder } from '../core/tekmetric/normalize.ts'
 import { diffPictures, diffRows, type ColumnChange, type RowChange } from '../core/warehouse/picture-diff.ts'
 import type { Services } from '../core/services.ts'
+import { checkFields } from '../workers/drift.ts'
 import { print, printJson } from './output.ts'
 
 export interface DryRun {
@@ -13,7 +14,7 @@ export interface DryRun {
   readonly days: readonly { readonly date: string; readonly columns: readonly ColumnChange[] }[]
 }
 
-/** Writes nothing. @throws UpstreamChanged when the answer could not be stored */
+/** Writes nothing, not even that a field is gone. @throws UpstreamChanged when a sync would put the RO into quarantine */
 export const dryRun = async (
   services: Services,
   { shopTmId, shopId, ro }: { shopTmId: number; shopId: string; ro: number },
@@ -25,6 +26,7 @@ export const dryRun = async (
 }
 
 const previewOf = async (services: Services, shopId: string, read: FoundRepairOrder): Promise<DryRun> => {
+  await checkFields({ services }, shopId, read)
   const bundle = normalizeRepairOrder(read)
   const { outcome, before, after, days } = await services.warehouse.repairOrders.preview({
     shopId,

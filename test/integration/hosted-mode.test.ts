@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withClient } from '../../src/embedded/database.ts'
 import { createSimulator, type Simulator } from '../../src/embedded/simulator/simulator.ts'
 import { apiBackends, startTestApi, type TestApi } from '../support/api.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -90,6 +91,14 @@ describe.skipIf(redis === undefined).each(apiBackends.map((backend) => ({ backen
       await Promise.all([simulator.close(), api.close()])
       await database.drop()
       await rm(folder, { recursive: true, force: true })
+    })
+
+    it('a dry run writes nothing: a shop that the warehouse lacks is not enrolled', async () => {
+      const { id: ro } = simulator.truth().repairOrders[0] ?? { id: 0 }
+      const ended = await warehouse('resync', String(ro), '--shop', String(SHOP), '--dry-run')
+      expect(ended).toMatchObject({ code: 2, out: '' })
+      const shops = await withClient(database.adminUrl, (client) => client.query('select from shops'))
+      expect(shops.rows).toEqual([])
     })
 
     it(

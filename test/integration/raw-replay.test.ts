@@ -165,6 +165,37 @@ describe('a dry run', () => {
     expect(report(await pipeline.compare())).toBe('')
   })
 
+  test('of an RO that a sync would put into quarantine says so, and reports nothing', async () => {
+    const ro = ros[3] ?? 0
+    const { tekmetric } = pipeline.services
+    const changed = {
+      ...pipeline.services,
+      tekmetric: {
+        ...tekmetric,
+        readRepairOrder: async (call: Parameters<typeof tekmetric.readRepairOrder>[0]) => {
+          const read = structuredClone(await tekmetric.readRepairOrder(call))
+          if (read.kind === 'found') delete (read.estimate as Record<string, unknown>)['authorizedTotal']
+          return read
+        },
+      },
+    }
+    const wish = { shopTmId: SHOP, shopId: await shopId(), ro }
+    const drift = () => pipeline.query('select * from tm_field_drift order by path')
+    const before = await drift()
+    await expect(dryRun(changed, wish)).rejects.toMatchObject({
+      code: 'UPSTREAM_CHANGED',
+      details: { issues: [{ path: 'estimate.authorizedTotal', message: 'is gone' }] },
+    })
+    expect(await drift()).toEqual(before)
+    const accept = { shopId: wish.shopId, path: 'estimate.authorizedTotal' }
+    await pipeline.services.warehouse.quarantine.reportDrift({
+      shopId: wish.shopId,
+      fields: [{ kind: 'gone', path: accept.path, ro }],
+    })
+    await pipeline.services.warehouse.quarantine.acceptDrift({ ...accept, accepted: true })
+    expect(await dryRun(changed, wish)).toMatchObject({ ro, outcome: 'updated' })
+  })
+
   test('of an unchanged RO shows nothing, of one that TM has not says so', async () => {
     expect(await run(ros[3] ?? 0)).toMatchObject({ outcome: 'unchanged', rows: [], days: [] })
     expect(await run(1)).toMatchObject({ outcome: 'missing', rows: [], days: [] })

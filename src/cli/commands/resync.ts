@@ -5,7 +5,7 @@ import { findRepairOrder } from '../../producers/find-repair-order.ts'
 import { createResyncDesk } from '../../producers/resync-desk.ts'
 import { dryRun, printDryRun } from '../dry-run.ts'
 import { print, printJson } from '../output.ts'
-import { shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 
 interface ResyncFlags {
@@ -22,9 +22,11 @@ export const addResync = (program: Command): void => {
     .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--wait', 'wait for the end and print the outcome')
     .option('--dry-run', 'show what would change in rows and metrics, and write nothing')
-    .action((ro: number, flags: ResyncFlags, command: Command) =>
-      withSession(command, { worksAlone: flags.wait === true }, (session) => resync(session, ro, flags)),
-    )
+    .action((ro: number, flags: ResyncFlags, command: Command) => {
+      const isDry = flags.dryRun === true
+      const options = { worksAlone: flags.wait === true && !isDry, enrols: !isDry }
+      return withSession(command, options, (session) => resync(session, ro, flags))
+    })
 }
 
 const resync = async (
@@ -33,7 +35,8 @@ const resync = async (
   { shop: shopTmId, wait, dryRun: isDry = false }: ResyncFlags,
 ): Promise<void> => {
   const { program, json } = session
-  const shop = await shopNamed(session, shopTmId)
+  // A dry run writes nothing: it does not enrol a shop either.
+  const shop = await (isDry ? knownShop : shopNamed)(session, shopTmId)
   const ro = await findRepairOrder(program.services, { shop, number: given, orTmId: true })
   if (ro === null) throw new UsageError(`shop ${shopTmId} has no RO ${given}, neither by number nor by TM id`)
   if (isDry) return printDryRun(await dryRun(program.services, { shopTmId, shopId: shop.id, ro }), json)
