@@ -46,7 +46,7 @@ export const withSession = async (
 
 export const isJson = (command: Command): boolean => command.optsWithGlobals()['json'] === true
 
-/** @throws UsageError naming the shop when neither the warehouse nor (when `enrol` may ask) TM knows it */
+/** Enrols the shop (a write) when the table lacks it. @throws UsageError naming the shop when TM does not know it either */
 export const shopNamed = async ({ program, log }: Session, tmId: number): Promise<Shop> => {
   const { services } = program
   if (!(await services.shops.all()).some((shop) => shop.tmId === tmId)) {

@@ -39,7 +39,7 @@ export interface QueueJobs {
 
 /**
  * Checks a payload against its definition.
- * @throws PayloadInvalid naming the job and every field that does not fit
+ * @throws PayloadInvalid naming the queue job and every field that does not fit
  */
 export const parsePayload = <J extends AnyQueueJob>(job: J, payload: unknown): PayloadOf<J> => {
   const parsed = job.payload.safeParse(payload)

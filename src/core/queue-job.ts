@@ -10,7 +10,7 @@ export type QueueJobSummary = Readonly<Record<string, number | string | boolean>
 
 export interface RetryPolicy {
   readonly attempts: number
-  /** First wait in ms; doubles each time, and jitter shortens each wait by up to a half. The header of each job says how much time that covers. */
+  /** First wait in ms; doubles each time, and jitter shortens each wait by up to a half. The header of each queue job's file says how much time that covers. */
   readonly backoffMs: number
 }
 
