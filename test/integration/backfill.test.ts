@@ -9,6 +9,7 @@ import { startWorkers, type FinishedQueueJob } from '../../src/workers/runtime.t
 import { report } from '../support/oracle/compare.ts'
 import { STALL_MS, startPipeline, type Pipeline, type PipelineOptions } from '../support/pipeline.ts'
 import { BACKFILL_CRASH_POINTS, startWorkerProcess } from '../support/pipeline-process.ts'
+import { postedBetween, storedRepairOrders } from '../support/posted.ts'
 import { queueStores } from '../support/queue-store.ts'
 
 const SHOP = 4321
@@ -40,6 +41,13 @@ describe.each(queueStores())('a backfill on $kind', (store) => {
     }
   }
   const finished = (id: string) => until(id, ({ status }) => status === 'finished')
+  /** Before any other sync could repair it: the warehouse holds the posted ROs of the range, all of them and no other. */
+  const expectWhole = async (state: BackfillProgress) => {
+    const posted = postedBetween(pipeline, { shop: SHOP, ...RANGE })
+    expect(posted.length).toBeGreaterThan(3 * DAYS)
+    expect(state.ros.listed).toBe(posted.length)
+    expect(await storedRepairOrders(pipeline)).toEqual(posted)
+  }
   const listed = () => pipeline.simulator.requests.list({ route: 'report' })
 
   test('reads every posted RO of the range, newest day first, employees before any RO', async () => {
@@ -56,6 +64,7 @@ describe.each(queueStores())('a backfill on $kind', (store) => {
       ros: { failed: 0, pending: 0, created: state.ros.listed },
       failures: [],
     })
+    await expectWhole(state)
     await pipeline.sync({ shop: SHOP, source: 'all' })
     await pipeline.quiet()
     expect(report(await pipeline.compare())).toBe('')
@@ -88,6 +97,7 @@ describe.each(queueStores())('a backfill on $kind', (store) => {
     const state = await finished(backfillId)
     expect(listed().length).toBeLessThanOrEqual(state.pages + 1)
     expect(state.ros).toMatchObject({ failed: 0, pending: 0, created: state.ros.listed })
+    await expectWhole(state)
     await pipeline.sync({ shop: SHOP, source: 'all' })
     await pipeline.quiet()
     expect(report(await pipeline.compare())).toBe('')
