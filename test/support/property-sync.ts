@@ -1,7 +1,9 @@
 // One script of the property test: changes at TM, syncs, failures and restarts, carried out on a small shop. Each step
 // picks what it works on from the state of the moment, so that any script makes sense.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Edits } from '../../src/embedded/simulator/edit.ts'
 import type { SimRepairOrder } from '../../src/embedded/simulator/model.ts'
+import { checkCredentials } from '../../src/workers/jobs/check-credentials.ts'
 import { sweepDirty } from '../../src/workers/jobs/sweep-dirty.ts'
 import type { Workers } from '../../src/workers/runtime.ts'
 import { report } from './oracle/compare.ts'
@@ -21,7 +23,7 @@ export type ChangeKind =
   | 'delete'
   | 'forget'
   | 'advance'
-export type WorkKind = 'sync' | 'request' | 'fault' | 'restart' | 'crash'
+export type WorkKind = 'sync' | 'request' | 'fault' | 'refuse-token' | 'hang' | 'restart' | 'crash'
 
 export interface Op {
   readonly kind: ChangeKind | WorkKind
@@ -30,6 +32,10 @@ export interface Op {
 
 const SHOP = 4321
 const LONG = 90_000
+/** So long nothing but waiting happens before somebody looks whether the shop is paused. */
+const LOOK_MS = 2_000
+/** A call that hangs is given up soon. */
+const TIMEOUTS = { headersMs: 1_500, totalMs: 5_000 }
 /** Below the brake of G11, which has tests of its own. */
 const MAX_GONE = 4
 
@@ -49,6 +55,7 @@ export const runScript = async (store: TestQueueStore, ops: readonly Op[]): Prom
     simulator: { shops: [shop], days: 5 },
     workers: false,
     storeRaw: 'all',
+    timeouts: TIMEOUTS,
   })
   try {
     const world: World = { pipeline, workers: pipeline.startWorkers(), forgotten: new Map(), gone: 0 }
@@ -127,7 +134,7 @@ const CHANGES: Readonly<Record<ChangeKind, Change>> = {
   advance: ({ pipeline }, pick) => void pipeline.simulator.clock.advance({ hours: 1 + (pick % 6) }),
 }
 
-/** One answer each; a refused token has tests of its own, it makes everybody wait for half a minute. */
+/** One answer each. */
 const FAULTS = [
   { kind: 'status', status: 503 },
   { kind: 'status', status: 429, retryAfterSeconds: 1 },
@@ -146,7 +153,7 @@ const WORK: Readonly<Record<WorkKind, (world: World, pick: number) => Promise<un
   // Not always waited for: what follows happens while it runs.
   sync: async ({ pipeline }, pick) => {
     await requestSync(pipeline, { shop: SHOP, source: pick % 4 === 0 ? 'board' : 'all', daysBack: 8 })
-    if (pick % 2 === 0) await pipeline.quiet({ withinMs: LONG })
+    if (pick % 2 === 0) await calm(pipeline)
   },
   request: async (world, pick) => {
     const ro = someRo(world, pick, () => true)
@@ -157,11 +164,45 @@ const WORK: Readonly<Record<WorkKind, (world: World, pick: number) => Promise<un
     const route = choose(ROUTES, pick) ?? 'header'
     if (fault !== undefined) pipeline.simulator.faults.add({ route, ...fault, times: 1 })
   },
+  // The token, and the same one read again: the shop pauses.
+  'refuse-token': async ({ pipeline }, pick) => {
+    const route = choose(ROUTES, pick) ?? 'header'
+    pipeline.simulator.faults.add({ route, kind: 'status', status: 401, times: 2 })
+  },
+  hang: async ({ pipeline }, pick) => {
+    const route = choose(ROUTES, pick) ?? 'header'
+    pipeline.simulator.faults.add({ route, kind: 'hang', times: 1 })
+  },
   restart: async (world) => {
     await world.workers.close()
     world.workers = world.pipeline.startWorkers()
   },
   crash: ({ pipeline }) => crash(pipeline),
+}
+
+/** Quiet, with the part that the schedules have in it: a paused shop's token is tried again. */
+const calm = async (pipeline: Pipeline): Promise<void> => {
+  const deadline = Date.now() + LONG
+  for (;;) {
+    await resume(pipeline)
+    const left = Math.min(LOOK_MS, deadline - Date.now())
+    try {
+      return await pipeline.quiet({ withinMs: left })
+    } catch (error) {
+      if (left < LOOK_MS) throw error
+    }
+  }
+}
+
+/** Ends a pause, and does not wait the half minute after which those that it held back look again. */
+const resume = async ({ query, queueJobs }: Pipeline): Promise<void> => {
+  const isPaused = async () => (await query('select from shops where paused_at is not null')).length > 0
+  if (!(await isPaused())) return
+  for (const deadline = Date.now() + LONG; await isPaused(); await pause(100)) {
+    if (Date.now() > deadline) throw new Error('the shop stays paused')
+    await queueJobs.request(checkCredentials, {})
+  }
+  for (const queue of queueJobs.all()) await queue.promoteJobs()
 }
 
 const isChange = (kind: Op['kind']): kind is ChangeKind => kind in CHANGES
@@ -190,15 +231,15 @@ const settle = async (world: World): Promise<string> => {
   const { pipeline, forgotten } = world
   pipeline.simulator.faults.clear()
   for (let pass = 0; pass < 2; pass += 1) {
-    await pipeline.quiet({ withinMs: LONG })
-    await pipeline.sync({ shop: SHOP, source: 'sweep', daysBack: 12, withinMs: LONG })
-    await pipeline.quiet({ withinMs: LONG })
+    await calm(pipeline)
+    await requestSync(pipeline, { shop: SHOP, source: 'sweep', daysBack: 12 })
+    await calm(pipeline)
     await pipeline.query(
       "update repair_orders set missing_since = missing_since - interval '6 minutes' where missing_since is not null",
     )
     await pipeline.queueJobs.request(sweepDirty, {})
   }
-  await pipeline.quiet({ withinMs: LONG })
+  await calm(pipeline)
   return [...(await verdict(pipeline, forgotten)), ...(await books(pipeline))].join('\n')
 }
 
