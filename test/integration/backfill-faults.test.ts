@@ -30,10 +30,10 @@ const FAULTS: readonly FaultInput[] = [
 const SIZES = queueStores().map(({ kind, url }, i) => ({
   store: { kind, url },
   kind,
-  ...(i === 0 ? { ros: 560 } : { ros: 70, timeouts: { headersMs: 4_000, totalMs: 8_000 } }),
+  ...(i === 0 ? { ros: 560, timeouts: {} } : { ros: 60, timeouts: { headersMs: 4_000, totalMs: 8_000 } }),
 }))
 
-describe.each(SIZES)('on $kind', ({ store, ros, timeouts = {} }) => {
+describe.each(SIZES)('on $kind', ({ store, ros, timeouts }) => {
   let pipeline: Pipeline
   afterAll(() => pipeline.close())
 
