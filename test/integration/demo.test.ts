@@ -1,0 +1,197 @@
+// The demo as a visitor types it, in a data directory of its own against a small simulator: it ends well, shows what the
+// tables hold, and a second run finds nothing to do. Wrong settings end the same command with their names and 78.
+// On the embedded queue store only: that is what the demo of a laptop runs on.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createQueueJobs } from '../../src/core/enqueue.ts'
+import { silentLogger } from '../../src/core/logger.ts'
+import { createQueueStore } from '../../src/core/queue-store.ts'
+import { withClient } from '../../src/embedded/database.ts'
+import { silentLog } from '../../src/embedded/log.ts'
+import { createSimulator } from '../../src/embedded/simulator/simulator.ts'
+import { startEmbeddedStack } from '../../src/embedded/stack.ts'
+import { changedRows, writtenRows } from '../support/pipeline-rows.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/warehouse.mjs', import.meta.url))
+const LONG = 120_000
+const SHOPS = [4321, 4322]
+
+const folder = mkdtempSync(join(tmpdir(), 'warehouse-demo-'))
+const dataDir = join(folder, 'data')
+const simulator = createSimulator({
+  now: new Date().toISOString(),
+  days: 8,
+  shops: SHOPS.map((tmId) => ({ tmId, repairOrders: 40 })),
+})
+let url: string
+beforeAll(async () => void ({ url } = await simulator.listen()))
+afterAll(async () => {
+  await simulator.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** The command with these settings and no others. */
+const warehouse = async (args: readonly string[], settings: Record<string, string>): Promise<Ended> => {
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...settings }
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env,
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk) => void (said.out += String(chunk)))
+  child.stderr.on('data', (chunk) => void (said.err += String(chunk)))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, ...said }
+}
+
+const demo = () =>
+  warehouse(['demo', '--once'], {
+    TM_BASE_URL: url,
+    TM_AUTH_TOKEN: simulator.tokens.allShops,
+    TM_SHOP_ID: SHOPS.join(','),
+    TM_REQUESTS_PER_MINUTE: '60000',
+  })
+
+/** Shop, date, ROs, sales and profit in cents, hours in hundredths. */
+type Day = readonly [shop: number, date: string, ros: number, sales: number, profit: number, hours: number]
+
+const hundredths = (text: string): number => Math.round(Number(text.replaceAll(',', '')) * 100)
+
+const printedDays = (out: string): Day[] => {
+  const days: Day[] = []
+  let shop = 0
+  for (const line of out.split('\n')) {
+    shop = Number(/^Shop (\d+) /.exec(line)?.[1] ?? shop)
+    const [, date, ros, sales, profit, hours] =
+      /^(\d{4}-\d\d-\d\d) +(\d+) +(\S+) +(\S+) +(?:–|\S+ %) +(\S+)$/.exec(line) ?? []
+    if (date === undefined) continue
+    days.push([
+      shop,
+      date,
+      Number(ros),
+      hundredths(sales ?? ''),
+      hundredths(profit ?? ''),
+      hundredths(hours ?? ''),
+    ])
+  }
+  return days.toSorted(byShopAndDate)
+}
+
+const byShopAndDate = (a: Day, b: Day): number => a[0] - b[0] || a[1].localeCompare(b[1])
+
+const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'completed', 'failed'] as const
+
+type Query = Parameters<typeof writtenRows>[0]['query']
+
+const daysHeld = async (query: Query): Promise<Day[]> => {
+  const rows = await query<Record<string, string>>(
+    `select s.tm_id, to_char(d.metric_date, 'YYYY-MM-DD') as date, d.ro_count, d.authorized_revenue, d.authorized_profit,
+            d.labor_hours
+       from daily_shop_metrics d join shops s on s.id = d.shop_id`,
+  )
+  const days = rows.map((row): Day => [
+    Number(row['tm_id']),
+    row['date'] ?? '',
+    Number(row['ro_count']),
+    Number(row['authorized_revenue']),
+    Number(row['authorized_profit']),
+    hundredths(row['labor_hours'] ?? ''),
+  ])
+  return days.toSorted(byShopAndDate)
+}
+
+/** Queue jobs that wait or ended, by queue. */
+const workDone = async (url: string): Promise<Record<string, number>> => {
+  const store = createQueueStore({ kind: 'postgres', url, log: silentLogger() })
+  const queueJobs = createQueueJobs(store)
+  try {
+    const done: Record<string, number> = {}
+    for (const name of ['snapshots', 'metrics'] as const)
+      done[name] = await queueJobs.queue(name).getJobCountByTypes(...STATES)
+    return done
+  } finally {
+    await queueJobs.close()
+    await store.close()
+  }
+}
+
+/** What the demo left behind, read after its end. */
+const look = async () => {
+  const stack = await startEmbeddedStack({ dataDir, log: silentLog })
+  try {
+    const work = await workDone(stack.queueDatabaseUrl)
+    return await withClient(stack.databaseUrl, async (client) => {
+      const query: Query = async <R extends pg.QueryResultRow>(
+        text: string,
+        values: readonly unknown[] = [],
+      ) => (await client.query<R>(text, [...values])).rows
+      const marks = await query(
+        'select from repair_orders where snapshot_stale union all select from dirty_days',
+      )
+      return { work, marks, days: await daysHeld(query), written: await writtenRows({ query }) }
+    })
+  } finally {
+    await stack.stop()
+  }
+}
+
+describe('warehouse demo --once', () => {
+  test(
+    'prints the days that the tables hold; a second run writes no row and builds nothing',
+    async () => {
+      const first = await demo()
+      expect(first, first.err).toMatchObject({ code: 0, err: expect.not.stringContaining('Error') as string })
+      const before = await look()
+      expect(before.days.length).toBeGreaterThan(8)
+      expect(new Set(before.days.map(([shop]) => shop))).toEqual(new Set(SHOPS))
+      expect(printedDays(first.out)).toEqual(before.days)
+      expect(before.work['snapshots']).toBeGreaterThan(20)
+      expect(before.work['metrics']).toBeGreaterThan(5)
+      // Fewer than are kept, so that one more would show.
+      expect(before.work['snapshots']).toBeLessThan(200)
+
+      const second = await demo()
+      expect(second, second.err).toMatchObject({ code: 0 })
+      expect(printedDays(second.out)).toEqual(before.days)
+      const after = await look()
+      expect(after.marks).toEqual([])
+      expect(after.work).toEqual(before.work)
+      expect(changedRows(before.written, after.written)).toEqual([])
+    },
+    LONG,
+  )
+})
+
+describe('settings that cannot be used', () => {
+  test('end the command with 78, every problem by name and no value', async () => {
+    const wrong = {
+      TM_BASE_URL: 'gopher://canary-one',
+      SUPABASE_URL: 'https://canary-two.example.com',
+      REDIS_URL: 'canary-three',
+      PORT: '70000',
+      SYNC_ENABLED: 'canary-four',
+      STORE_RAW_PAYLOADS: 'canary-five',
+    }
+    for (const args of [['demo', '--once'], ['start'], ['ops-summary']]) {
+      const { code, out, err } = await warehouse(args, wrong)
+      expect({ args, code, out }).toEqual({ args, code: 78, out: '' })
+      const { SUPABASE_URL: _fine, ...malformed } = wrong
+      for (const name of [...Object.keys(malformed), 'SUPABASE_SERVICE_KEY'])
+        expect(err).toContain(`${name}: `)
+      expect(err).not.toMatch(/canary|70000|node_modules/)
+    }
+  })
+})
