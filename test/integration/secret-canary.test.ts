@@ -2,6 +2,7 @@
 // searched: log lines at the finest level, errors, queue payloads, options, return values and reasons, the books of the runs,
 // and what Bull Board answers. Neither TM's token (the good one and a refused one), the service key, a nonce nor a customer's
 // e-mail and phone may be in any of it; and no table but those meant for them holds them.
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createHttpApp } from '../../src/producers/http/app.ts'
 import { listen, type Listening } from '../../src/producers/http/listen.ts'
@@ -47,6 +48,7 @@ describe.each(queueStores())('on $kind', (store) => {
       store,
       simulator: { shops: [{ tmId: SHOP, repairOrders: 25 }], days: 6 },
       logLevel: 'trace',
+      storeRaw: 'all',
     })
     const { simulator } = pipeline
     token = simulator.tokens.for(SHOP)
@@ -187,15 +189,31 @@ describe.each(queueStores())('on $kind', (store) => {
       expect(findIn(`{"a":"${typeof secret === 'string' ? secret : 'nonce-1abc'}"}`), name).toContain(name)
   })
 
-  test('no table holds a token, a key or a nonce, and none but customers an e-mail or a phone', async () => {
+  /** A row as text; of a stored answer also what is packed in it. */
+  const textOf = (table: string, row: Record<string, unknown>): string => {
+    const text = JSON.stringify(row)
+    if (table !== 'tm_raw_payloads') return text
+    const { data } = row['payload'] as { readonly data: string }
+    return `${text}${gunzipSync(Buffer.from(data, 'base64')).toString()}`
+  }
+
+  test('no table holds a token, a key or a nonce, and none but customers and stored answers an e-mail or a phone', async () => {
     const tables = await pipeline.query<{ name: string }>(
       `select relname as name from pg_class
         where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'tm_tokens'`,
     )
     const found: string[] = []
     for (const { name } of tables)
-      for (const row of await pipeline.query(`select to_jsonb(t)::text as row from public.${name} t`))
-        found.push(...findIn(String(row['row'])).map((secret) => `${secret} in ${name}`))
-    expect([...new Set(found)].toSorted()).toEqual(['a phone in customers', 'an e-mail in customers'])
+      for (const { row } of await pipeline.query<{ row: Record<string, unknown> }>(
+        `select to_jsonb(t) as row from public.${name} t`,
+      ))
+        found.push(...findIn(textOf(name, row)).map((secret) => `${secret} in ${name}`))
+    // A refused answer is kept as TM sent it, for seven days: the canaries that TM put into it are what was refused.
+    expect([...new Set(found)].toSorted()).toEqual([
+      'a phone in customers',
+      'a phone in tm_raw_payloads',
+      'an e-mail in customers',
+      'an e-mail in tm_raw_payloads',
+    ])
   })
 })
