@@ -1,5 +1,5 @@
 // Bull Board as a person uses it, in headless Chromium: log in without JavaScript's help, find the failed queue job, read why,
-// retry it, see it succeed. With SCREENSHOTS=<folder> every step leaves a picture.
+// retry it, see it succeed. With CI=true a missing browser is a failure. With SCREENSHOTS=<folder> every step leaves a picture.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
@@ -24,10 +24,11 @@ const isBlockedFont = (complaint: string) =>
   complaint.includes('fonts.googleapis.com') && complaint.includes('Content Security Policy')
 
 const hasChromium = existsSync(CHROMIUM)
-if (!hasChromium)
-  process.stderr.write(
-    `\nNOT RUN: the browser check of Bull Board, because there is no ${CHROMIUM} (set CHROMIUM)\n\n`,
-  )
+if (!hasChromium) {
+  const missing = `the browser check of Bull Board, because there is no ${CHROMIUM} (apt-get install chromium, or set CHROMIUM)`
+  if (process.env['CI'] === 'true') throw new Error(`NOT RUN: ${missing}; with CI=true that is a failure`)
+  process.stderr.write(`\nNOT RUN: ${missing}\n\n`)
+}
 
 describe.runIf(hasChromium)('Bull Board in Chromium', () => {
   let world: HttpWorld
