@@ -1,4 +1,5 @@
--- Stored answers for a replay: the newest stored (not refused) read of each RO, one page by TM id after p_after.
+-- Stored answers for a replay: the newest read of each RO (of those that were not refused, unless p_refused), one page by TM
+-- id after p_after.
 -- Which ROs: one, or those read since p_since, or all. The payloads are large, so pages are small.
 create or replace function public.list_raw_payloads(
   p_shop_id uuid,
