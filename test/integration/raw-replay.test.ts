@@ -1,4 +1,5 @@
 // Stored answers rebuild an RO without a call to TM, and a dry run says what a sync would change.
+// On one queue store only: both work without a queue; only what they leave marked goes through one, as everything does.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createLogger } from '../../src/core/logger.ts'
 import { unpackRead } from '../../src/core/tekmetric/raw-payload.ts'
