@@ -195,8 +195,10 @@ const calm = async (pipeline: Pipeline): Promise<void> => {
 }
 
 /** Ends a pause, and does not wait the half minute after which those that it held back look again. */
-const resume = async ({ query, queueJobs }: Pipeline): Promise<void> => {
-  const isPaused = async () => (await query('select from shops where paused_at is not null')).length > 0
+const resume = async (pipeline: Pipeline): Promise<void> => {
+  const { queueJobs } = pipeline
+  const isPaused = async () =>
+    (await pipeline.query('select from shops where paused_at is not null')).length > 0
   if (!(await isPaused())) return
   for (const deadline = Date.now() + LONG; await isPaused(); await pause(100)) {
     if (Date.now() > deadline) throw new Error('the shop stays paused')
