@@ -1,4 +1,5 @@
 // Waits for what was asked for: the run first, then the snapshots and days that follow from it.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 import type { RunProgress } from '../core/warehouse/runs.ts'
 import { followFanOut, followRun, isEnded, type FanOut } from '../producers/waiting.ts'
@@ -7,6 +8,8 @@ import { createProgress, print, printJson } from './output.ts'
 
 /** Snapshots and days follow within seconds; a sweep would catch lost ones within two minutes (G6). */
 const FANOUT_LIMIT_MS = 180_000
+/** Asking costs one call to the warehouse. */
+const PARTIES_POLL_MS = 250
 
 export interface WaitOptions {
   readonly label: string
@@ -64,6 +67,22 @@ export const waitForFanOut = async ({ services }: Program, shopId: string | null
       )
   }
   await followFanOut(services, shopId, { onProgress })
+}
+
+/** Waits until every customer and vehicle that ROs name was looked up: what is shown behind a metric is whole then too. */
+export const waitForParties = async ({ services }: Program): Promise<void> => {
+  const deadline = Date.now() + FANOUT_LIMIT_MS
+  for (;;) {
+    const { unknownParties } = await services.warehouse.operations.backlog({})
+    if (unknownParties === 0) return
+    if (Date.now() > deadline)
+      throw new AppError(
+        'transient',
+        'FANOUT_SLOW',
+        `${unknownParties} customers and vehicles are still to be looked up; is a worker running?`,
+      )
+    await sleep(PARTIES_POLL_MS)
+  }
 }
 
 const COUNTS = ['fetched', 'created', 'updated', 'unchanged', 'deleted', 'skipped', 'failed'] as const

@@ -8,7 +8,7 @@ import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.
 import { printDaily } from '../daily-table.ts'
 import { print } from '../output.ts'
 import { commandLogger, daysBack } from '../session.ts'
-import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
+import { reportRun, waitForFanOut, waitForParties, waitForRun } from '../wait.ts'
 import { windowOf } from '../window.ts'
 
 /** A working day passes in about three minutes. */
@@ -48,7 +48,7 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
     for (const shop of await program.services.shops.list()) await syncShop(program, shop, days)
     await waitForFanOut(program, null)
     for (const shop of await program.services.shops.list()) await showShop(program, shop, days)
-    if (once) return
+    if (once) return await waitForParties(program)
     showUrls(program, config.dataDir)
     await liveOn(connections, stopped)
     print('stopping …')
