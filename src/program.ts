@@ -18,6 +18,7 @@ import { createTokenProvider } from './core/tekmetric/tokens.ts'
 import { createWarehouse, type Warehouse } from './core/warehouse/warehouse.ts'
 import { enrolShops } from './core/enrol-shops.ts'
 import { keepSchedules, schedulesOf } from './producers/scheduler.ts'
+import { activeSchedules, createScheduleDesk, type ScheduleDesk } from './producers/schedules.ts'
 import type { Listening } from './producers/http/listen.ts'
 import { serveHttp } from './serve-http.ts'
 import { startWorkers, type FinishedQueueJob } from './workers/runtime.ts'
@@ -29,6 +30,7 @@ export interface Program {
   readonly store: QueueStore
   readonly queueJobs: QueueJobs
   readonly services: Services
+  readonly schedules: ScheduleDesk
   /** What this process knows of the call budget of a shop's credential. @throws UpstreamForbidden without a token */
   readonly budgetUsage: (shopTmId: number) => Promise<BudgetUsage>
   readonly connections: Connections
@@ -80,6 +82,8 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
   const { clock } = connections
   const services: Services = { warehouse, tekmetric, shops, clock, storeRaw: config.sync.storeRaw }
   const budgetUsage = async (shopTmId: number) => budget.usage((await tokens.get(shopTmId)).credential)
+  const table = async () => schedulesOf(await services.shops.list(), config.sync)
+  const schedules = createScheduleDesk({ store, queueJobs, warehouse, schedules: table })
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
     await store.check()
@@ -94,11 +98,12 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
           { event: 'shops.none' },
           'there is no shop to sync: name them in TM_SHOP_ID or with warehouse shops add',
         )
-      const schedules = async () => schedulesOf(await services.shops.list(), config.sync)
-      shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules, log }))
+      const active = () => activeSchedules({ schedules: table, warehouse })
+      shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules: active, log }))
     }
     if (roles.includes('api')) {
-      const listening = await serveHttp({ config, connections, store, queueJobs, services, budgetUsage, log })
+      const own = { store, queueJobs, services, schedules, budgetUsage }
+      const listening = await serveHttp({ config, connections, ...own, log })
       http = listening
       shutdown.add('HTTP', () => listening.close(), 8_000)
     }
@@ -107,6 +112,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
     store,
     queueJobs,
     services,
+    schedules,
     budgetUsage,
     connections,
     start,

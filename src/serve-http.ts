@@ -14,6 +14,7 @@ import { createAudit } from './producers/http/api/audit.ts'
 import type { Installation } from './producers/http/api/parts.ts'
 import { createHttpApp } from './producers/http/app.ts'
 import { listen, type Listening } from './producers/http/listen.ts'
+import type { ScheduleDesk } from './producers/schedules.ts'
 
 export interface ServeHttpOptions {
   readonly config: Config
@@ -21,6 +22,7 @@ export interface ServeHttpOptions {
   readonly store: QueueStore
   readonly queueJobs: QueueJobs
   readonly services: Services
+  readonly schedules: ScheduleDesk
   /** @throws UpstreamForbidden without a token */
   readonly budgetUsage: (shopTmId: number) => Promise<BudgetUsage>
   readonly log: Logger
@@ -37,6 +39,8 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
   const app = createHttpApp({
     producer: { services: options.services, queueJobs: options.queueJobs },
     installation: installationOf(options),
+    schedules: options.schedules,
+    webhookToken: config.http.webhookToken,
     closing: closing.signal,
     audit,
     queues: options.queueJobs.all(),

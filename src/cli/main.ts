@@ -16,6 +16,7 @@ import { addPromote } from './commands/promote.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { addReplay } from './commands/replay.ts'
 import { addResync } from './commands/resync.ts'
+import { addSchedules } from './commands/schedules.ts'
 import { addShops } from './commands/shops.ts'
 import { addSimulator } from './commands/simulator.ts'
 import { addSnapshots } from './commands/snapshots.ts'
@@ -47,6 +48,7 @@ for (const add of [
   addExplain,
   addReplay,
   addFailed,
+  addSchedules,
   addDeletions,
   addDrift,
   addOpsSummary,

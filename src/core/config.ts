@@ -48,6 +48,10 @@ export const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: url('http:', 'https:').optional(),
+  WEBHOOK_TOKEN: z
+    .string()
+    .regex(/^[\w.~-]{24,200}$/, 'must be 24 to 200 letters, digits, dots, dashes, tildes or underscores')
+    .optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a pino level' })
     .default('info'),
@@ -85,7 +89,13 @@ export interface Config {
     readonly employeeHour: number
     readonly storeRaw: 'off' | 'sample' | 'all'
   }
-  readonly http: { readonly port: number; readonly host: string; readonly publicUrl: string | null }
+  readonly http: {
+    readonly port: number
+    readonly host: string
+    readonly publicUrl: string | null
+    /** Secret of the address that TM sends webhooks to; null: there is no such address. */
+    readonly webhookToken: string | null
+  }
   readonly logLevel: Environment['LOG_LEVEL']
   readonly dataDir: string
   /** Of the build; null when it does not say. */
@@ -170,7 +180,12 @@ const shape = (env: Environment): Config => ({
     employeeHour: env.EMPLOYEE_SYNC_HOUR,
     storeRaw: env.STORE_RAW_PAYLOADS,
   },
-  http: { port: env.PORT, host: env.HOST, publicUrl: env.PUBLIC_URL ?? null },
+  http: {
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: env.PUBLIC_URL ?? null,
+    webhookToken: env.WEBHOOK_TOKEN ?? null,
+  },
   logLevel: env.LOG_LEVEL,
   dataDir: env.DATA_DIR,
   commit: env.COMMIT ?? null,

@@ -3,13 +3,21 @@ import { countFailed } from './failed-queue-jobs.ts'
 import type { Producer } from './producer.ts'
 
 const readAll = async ({ services, queueJobs }: Producer) => {
-  const [warehouse, backlog, failed, counts] = await Promise.all([
+  const [warehouse, backlog, failed, counts, pauses] = await Promise.all([
     services.warehouse.operations.summary(),
     services.warehouse.operations.backlog({}),
     countFailed(queueJobs),
     Promise.all(queueJobs.all().map(async (queue) => [queue.name, await queue.getJobCounts()] as const)),
+    services.warehouse.schedules.pauses(),
   ])
-  return { ...warehouse, backlog, failed_by_class: failed, queues: Object.fromEntries(counts) }
+  const paused_schedules = pauses.map(({ schedule, pausedAt }) => ({ schedule, since: pausedAt }))
+  return {
+    ...warehouse,
+    backlog,
+    failed_by_class: failed,
+    paused_schedules,
+    queues: Object.fromEntries(counts),
+  }
 }
 
 export const opsSummary = async (producer: Producer) => {
@@ -29,6 +37,8 @@ const todosOf = (summary: Awaited<ReturnType<typeof readAll>>): string[] => {
     todos.push(
       `Shop ${shop_tm_id} is paused (${reason ?? 'no reason kept'}): warehouse tokens set --shop ${shop_tm_id}`,
     )
+  for (const { schedule, since } of summary.paused_schedules)
+    todos.push(`Schedule ${schedule} is paused since ${since}: warehouse schedules resume ${schedule}`)
   if (oldest !== null && Date.now() - Date.parse(oldest) > MARK_LIMIT_MS)
     todos.push(`Work marked at ${oldest} is not done: is a worker running, and a scheduler?`)
   for (const { shop_tm_id, repair_orders } of summary.deletions_held)

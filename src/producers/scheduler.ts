@@ -163,13 +163,17 @@ export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() =
 export const applySchedules = async (options: ApplySchedulesOptions): Promise<void> => {
   const { store, schedules, log } = options
   await store.exclusively('schedules', async () => {
-    for (const schedule of schedules) await upsert(options, schedule)
+    for (const schedule of schedules) await upsertSchedule(options.queueJobs, schedule)
     await removeOthers(options, new Set(schedules.map(({ id }) => id)))
   })
   log.info({ event: 'schedules.applied', schedules: schedules.length }, 'schedules applied')
 }
 
-const upsert = async ({ queueJobs }: ApplySchedulesOptions, { id, job, payload, when }: Schedule) => {
+/** Brings one schedule into the store. On Postgres only while no other process does the same: `QueueStore.exclusively`. */
+export const upsertSchedule = async (
+  queueJobs: QueueJobs,
+  { id, job, payload, when }: Schedule,
+): Promise<void> => {
   const data = parsePayload(job, payload)
   // A job scheduler cannot carry deduplication or a delay (BullMQ types); overlap is harmless for all of these.
   const { deduplication: _deduplication, delay: _delay, ...opts } = optionsOf(job, data)

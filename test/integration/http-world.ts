@@ -14,6 +14,7 @@ import { ensureUser } from '../../src/embedded/supabase-api/users.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app.ts'
 import { listen } from '../../src/producers/http/listen.ts'
 import { INSTALLATION } from '../support/installation.ts'
+import { noSchedules } from '../support/schedule-desk.ts'
 import { createTestDatabase } from '../support/database.ts'
 import type { TestQueueStore } from '../support/queue-store.ts'
 
@@ -66,7 +67,7 @@ export const startHttpWorld = async ({ store, app: overrides, recordTtlMs = 0 }:
   const readiness = async () => ({ ready: true, checks: { queues: true } })
   // Login and the board ask the warehouse for roles and the audit log, and for nothing else.
   const producer = { services: { warehouse } as Services, queueJobs: {} as QueueJobs }
-  const made = { queues, readiness, auth, log, producer, installation: INSTALLATION }
+  const made = { queues, readiness, auth, log, producer, installation: INSTALLATION, schedules: noSchedules }
   const app = createHttpApp({ ...made, ...overrides })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   return {

@@ -10,6 +10,7 @@ import { checkCredentials } from '../../src/workers/jobs/check-credentials.ts'
 import { INSTALLATION } from '../support/installation.ts'
 import { syncList } from '../support/pipeline-lists.ts'
 import { requestRepairOrder, requestSync, startPipeline, type Pipeline } from '../support/pipeline.ts'
+import { scheduleDeskOf } from '../support/schedule-desk.ts'
 import { queueStores } from '../support/queue-store.ts'
 import { door, session } from '../unit/http-made-up-door.ts'
 
@@ -17,6 +18,7 @@ const SHOP = 4321
 const LONG = 180_000
 const EMAIL = 'canary.person@example.com'
 const PHONE = '5550009137'
+const WEBHOOK_TOKEN = 'canary-webhook-4c1d9e0b7a63'
 const BAD_TOKEN = 'canary-refused-token-5f0a1b2c3d4e'
 const STATES = ['waiting', 'active', 'delayed', 'prioritized', 'completed', 'failed'] as const
 
@@ -32,6 +34,7 @@ describe.each(queueStores())('on $kind', (store) => {
     'the token of TM': token,
     'the signature of the token': token.split('.').at(-1) ?? token,
     'the refused token': BAD_TOKEN,
+    'the token of the webhook address': WEBHOOK_TOKEN,
     'the service key': pipeline.servers.warehouse.serviceKey,
     'a nonce': /nonce-[0-9a-z]+/,
     'an e-mail': EMAIL,
@@ -64,6 +67,8 @@ describe.each(queueStores())('on $kind', (store) => {
       log: pipeline.log,
       producer: pipeline,
       installation: INSTALLATION,
+      schedules: scheduleDeskOf(pipeline),
+      webhookToken: WEBHOOK_TOKEN,
     })
     http = await listen(app, { host: '127.0.0.1', port: 0, log: pipeline.log })
   })
@@ -125,7 +130,23 @@ describe.each(queueStores())('on $kind', (store) => {
     for (const kind of ['customers', 'vehicles', 'employees'] as const)
       await syncList(pipeline, { shop: SHOP, kind })
     await requestRepairOrder(pipeline, { shop: SHOP, ro: 1 })
+    await sendHints(first?.id ?? 0)
     await pipeline.quiet({ withinMs: LONG / 2 })
+  }
+
+  /** Webhooks of every fate, their sentences and data full of a person: good, unreadable, too large, with a wrong token. */
+  const sendHints = async (ro: number): Promise<void> => {
+    const event = `Payment made by ${EMAIL} for Repair Order #1`
+    const good = JSON.stringify({ event, data: { repairOrderId: ro, payerName: EMAIL, phone: PHONE } })
+    const send = (body: string, token = WEBHOOK_TOKEN) =>
+      fetch(`${http.url}/api/webhooks/tekmetric?token=${token}`, { method: 'POST', body })
+    const bodies = [good, `{"event":"${EMAIL}`, JSON.stringify({ event, data: PHONE }), PHONE.repeat(300_000)]
+    const statuses = []
+    for (const body of bodies) statuses.push((await send(body)).status)
+    statuses.push((await send(good, BAD_TOKEN)).status)
+    expect(statuses).toEqual([200, 200, 200, 413, 404])
+    const seen = () => pipeline.lines.filter(({ event: name }) => name === 'webhook.hint').length
+    await expect.poll(seen).toBe(3)
   }
 
   const collectQueues = async (): Promise<void> => {

@@ -9,6 +9,7 @@ import { createAudit } from '../../src/producers/http/api/audit.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app.ts'
 import { listen } from '../../src/producers/http/listen.ts'
 import { INSTALLATION } from './installation.ts'
+import { scheduleDeskOf } from './schedule-desk.ts'
 import { startPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts'
 
 export const SHOP_A = 4321
@@ -49,6 +50,7 @@ const openServer = async (pipeline: Pipeline, { app: overrides, recordTtlMs = 0 
     log,
     producer: pipeline,
     installation: INSTALLATION,
+    schedules: scheduleDeskOf(pipeline),
     closing: closing.signal,
     audit,
     limits: { refusedPerMinute: 1_000_000, perCallerPerMinute: 1_000_000 },

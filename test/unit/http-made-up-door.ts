@@ -11,6 +11,7 @@ import type { Services } from '../../src/core/services.ts'
 import { createHttpApp, type HttpAppOptions } from '../../src/producers/http/app.ts'
 import { listen, type Listening } from '../../src/producers/http/listen.ts'
 import { INSTALLATION } from '../support/installation.ts'
+import { noSchedules } from '../support/schedule-desk.ts'
 
 export const PASSWORD = 'canary-password'
 const identity: Identity = personIdentity({
@@ -64,7 +65,8 @@ export const start = async (options: Partial<HttpAppOptions> = {}) => {
   const readiness = async () => ({ ready: true, checks: { warehouse: true } })
   // The routes tested here need neither warehouse nor queues.
   const producer = { services: {} as Services, queueJobs: {} as QueueJobs }
-  const made = { queues: [], readiness, auth: door, log, producer, installation: INSTALLATION }
+  const own = { producer, installation: INSTALLATION, schedules: noSchedules }
+  const made = { queues: [], readiness, auth: door, log, ...own }
   const app = createHttpApp({ ...made, ...options })
   const server = await listen(app, { host: '127.0.0.1', port: 0, log })
   open.push(server)

@@ -183,4 +183,11 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
       ? null
       : { id: row.id, tmId: row.tm_id, roNumber: row.ro_number, status: row.status }
   },
+
+  /** TM's shop numbers of stored ROs, by TM's ids; an unknown id is left out. */
+  shopsOf: async ({ ros }: { ros: readonly number[] }): Promise<ReadonlyMap<number, number>> => {
+    const shape = z.array(z.object({ ro: z.int(), shop_tm_id: z.int() }))
+    const rows = await callRpc(api, 'shops_of_repair_orders', { p_ros: ros }, shape)
+    return new Map(rows.map(({ ro, shop_tm_id }) => [ro, shop_tm_id]))
+  },
 })

@@ -17,6 +17,7 @@ import { repairOrderCalls } from './repair-orders.ts'
 import { reportCalls } from './reports.ts'
 import type { CallReport, WarehouseApi } from './rpc.ts'
 import { runCalls } from './runs.ts'
+import { scheduleCalls } from './schedules.ts'
 import { shopCalls } from './shops.ts'
 import { tokenCalls } from './tokens.ts'
 
@@ -55,6 +56,7 @@ export const createWarehouse = (options: WarehouseOptions) => {
   const api: WarehouseApi = { client, timeoutMs: options.timeoutMs ?? 60_000, onCall: options.onCall }
   return {
     shops: shopCalls(api),
+    schedules: scheduleCalls(api),
     runs: runCalls(api),
     backfills: backfillCalls(api),
     repairOrders: repairOrderCalls(api),

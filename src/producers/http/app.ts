@@ -5,6 +5,9 @@ import express, { type Express, type RequestHandler } from 'express'
 import type { Auth } from '../../core/auth/auth.ts'
 import type { Logger } from '../../core/logger.ts'
 import type { Producer } from '../producer.ts'
+import type { ScheduleDesk } from '../schedules.ts'
+import { createHintDesk, type HintLimits } from '../webhook/hints.ts'
+import { BOARD_PATH } from './addresses.ts'
 import { createResyncDesk } from '../resync-desk.ts'
 import { createAudit, type Audit } from './api/audit.ts'
 import { docsRouter } from './api/docs.ts'
@@ -20,7 +23,9 @@ import { HttpProblem, problemHandler, unknownRoute } from './problem.ts'
 import { requestLog } from './request-log.ts'
 import { healthRoutes, type ReadinessReport } from './routes/health.ts'
 import { loginPageRoutes } from './routes/login-page.ts'
+import { operatorPages } from './routes/operator-pages.ts'
 import { queueBoard } from './routes/queue-board.ts'
+import { webhookRoute } from './routes/webhook.ts'
 import { sameOriginWrites } from './same-origin.ts'
 import { createSecurityHeaders } from './security-headers.ts'
 import { createSessions } from './session.ts'
@@ -35,6 +40,10 @@ export interface HttpAppOptions {
   /** What the API asks and where it asks for work. */
   readonly producer: Producer
   readonly installation: Installation
+  readonly schedules: ScheduleDesk
+  /** Secret of TM's webhook address; default null: there is none. */
+  readonly webhookToken?: string | null
+  readonly hintLimits?: HintLimits
   /** Fires when the server closes: streams and waiting answers end. */
   readonly closing?: AbortSignal
   /** Where acts of operators go; default the warehouse of `producer`, never flushed at the end. */
@@ -55,8 +64,6 @@ export interface HttpAppOptions {
   readonly boardTimeoutMs?: number
 }
 
-const BOARD_PATH = '/admin/queues'
-
 /** Builds the app. The caller owns the queues and closes them after the server. */
 export const createHttpApp = (options: HttpAppOptions): Express => {
   const { auth, log, queues, readiness, publicUrl = null } = options
@@ -72,10 +79,12 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.use(requestLog(log), headers.pages, noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))
+  app.use(webhookRoute({ token: options.webhookToken ?? null, desk: parts.hints }))
   app.use(sameOriginWrites({ sessions, publicUrl }))
   app.use(apiRouter(API_ROUTES, parts))
   app.use(docsRouter(openApiDocument(API_ROUTES, { version: options.installation.version, publicUrl })))
   app.use(loginPageRoutes({ auth, sessions, signIn, home: BOARD_PATH }))
+  app.use(operatorPages(parts))
   const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH, headers: headers.board }
   app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))
   app.use(unknownRoute, problemHandler)
@@ -83,7 +92,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 }
 
 const apiPartsOf = (
-  { producer, installation, log, limits, closing, audit, times }: HttpAppOptions,
+  { producer, installation, schedules, log, limits, closing, audit, times, hintLimits }: HttpAppOptions,
   door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn'>,
 ): ApiParts => {
   const { warehouse } = producer.services
@@ -93,6 +102,8 @@ const apiPartsOf = (
     ...door,
     installation,
     desk: createResyncDesk(producer, 'api'),
+    schedules,
+    hints: createHintDesk(producer, log, hintLimits),
     times: allTimes,
     feed: createEventFeed({ warehouse, log, everyMs: allTimes.eventsEvery }),
     audit: audit ?? createAudit(warehouse, log),

@@ -1,5 +1,8 @@
-// The few pages we render ourselves: login, logout, errors. No scripts, no external assets, one inline style known to the CSP by hash.
+// The few pages we render ourselves: login, logout, errors, and the frame of the operator's (operator-pages.ts). No scripts, no
+// external assets, one inline style known to the CSP by hash.
 import { createHash } from 'node:crypto'
+import { SEARCH_PATH } from './addresses.ts'
+import { escape } from './html.ts'
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b2430;--mute:#5b6776;--paper:#f4f6f8;--card:#fff;--line:#d5dbe2;--go:#1f5fbf;--bad:#a4262c;--badbg:#fdecec}
@@ -16,25 +19,45 @@ button{width:100%;margin-top:1.5rem;padding:.7rem;border:0;border-radius:.45rem;
 .bad{margin:1rem 0 0;padding:.6rem .8rem;border-radius:.45rem;background:var(--badbg);color:var(--bad)}
 a{color:var(--go)}
 code{font-size:.8rem;overflow-wrap:anywhere}
+body.wide{display:block;padding:0}
+.wide nav{display:flex;flex-wrap:wrap;gap:.35rem 1.25rem;align-items:center;padding:.8rem 1.5rem;background:var(--card);border-bottom:1px solid var(--line)}
+.wide nav a{text-decoration:none}
+.wide nav a[aria-current]{color:inherit;font-weight:600}
+.wide nav .end{margin-left:auto}
+.wide main{max-width:76rem;margin:1.5rem auto;padding:1.5rem}
+.wide h2{margin:1.75rem 0 .5rem;font-size:1.05rem}
+.fields{display:flex;flex-wrap:wrap;gap:.75rem;align-items:end}
+.fields label{margin:0 0 .25rem}
+.fields input,.fields select,.wide .inline button{width:auto}
+select{padding:.6rem .7rem;border:1px solid var(--line);border-radius:.45rem;background:var(--card);color:inherit;font:inherit}
+.fields button{width:auto;margin:0;padding:.65rem 1.2rem}
+.inline{margin:0}
+.inline button{margin:0;padding:.3rem .8rem;font-size:.85rem}
+.scroll{overflow-x:auto}
+table{width:100%;border-collapse:collapse;font-size:.9rem}
+th,td{padding:.45rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th{color:var(--mute);font-weight:600;white-space:nowrap}
+td{overflow-wrap:anywhere}
+.tight{white-space:nowrap}
+.good{margin:1rem 0;padding:.6rem .8rem;border-radius:.45rem;border:1px solid var(--line)}
 `
 
 /** The CSP source that allows our inline style and no other. */
 export const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
+interface Page {
+  readonly title: string
+  readonly head?: string
+  /** Between body and main, over the whole width; with it the page is a wide one. */
+  readonly nav?: string
+  readonly body: string
 }
-const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => ENTITIES[c] ?? c)
 
-const page = ({ title, head = '', body }: { title: string; head?: string; body: string }): string =>
+export const page = ({ title, head = '', nav, body }: Page): string =>
   `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex">${head}<title>${escape(title)} · tekmetric-warehouse</title><style>${STYLE}</style></head>
-<body><main>${body}</main></body></html>
+<body${nav === undefined ? '' : ' class="wide"'}>${nav ?? ''}<main>${body}</main></body></html>
 `
 
 export interface LoginPageOptions {
@@ -65,7 +88,7 @@ export const logoutPage = ({ email }: { readonly email: string | null }): string
     title: 'Sign out',
     body: `<h1>Sign out</h1><p>${email === null ? 'You are signed in.' : `You are signed in as ${escape(email)}.`}</p>
 <form method="post" action="/logout"><button type="submit">Sign out</button></form>
-<p><a href="/admin/queues">Back to the queues</a></p>`,
+<p><a href="${SEARCH_PATH}">Back to the queues</a></p>`,
   })
 
 /** What a browser sees instead of problem+json. */

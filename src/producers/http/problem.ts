@@ -74,7 +74,8 @@ export const problemHandler: ErrorRequestHandler = (err: unknown, req, res, next
 /** The id of a request, as in its log lines. */
 export const requestIdOf = ({ id }: Request): string => (typeof id === 'string' ? id : '')
 
-const toProblem = (err: unknown): HttpProblemOptions => {
+/** What the caller is told of an error. */
+export const toProblem = (err: unknown): HttpProblemOptions => {
   if (err instanceof HttpProblem) return err.answer
   if (err instanceof TokenRefused || err instanceof SignInRefused)
     return {

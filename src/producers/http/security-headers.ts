@@ -1,5 +1,4 @@
 // Helmet with a strict policy: our own pages run no script at all, Bull Board runs its own files and nothing else.
-// The board's page asks fonts.googleapis.com for a font; the policy blocks that and the page falls back to a system font.
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import { STYLE_SOURCE } from './pages.ts'

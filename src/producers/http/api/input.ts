@@ -22,6 +22,13 @@ export const badInput = (errors: readonly FieldProblem[]): HttpProblem =>
 /** @throws HttpProblem 400 that names every field */
 export const readInput = (route: ApiRoute, req: Request): ReadInput => {
   const errors: FieldProblem[] = []
+  const query = queryOf(req, errors)
+  const body = route.body === null ? noBody(req, errors) : bodyOf(req, errors)
+  return checkInput(route, { params: req.params, query, body }, errors)
+}
+
+/** The same for input that did not come as a request of its own. @throws HttpProblem 400 that names every field */
+export const checkInput = (route: ApiRoute, input: ReadInput, errors: FieldProblem[] = []): ReadInput => {
   const read = (where: string, shape: z.ZodObject, given: Readonly<Record<string, unknown>>) => {
     for (const name of Object.keys(given))
       if (!Object.hasOwn(shape.shape, name))
@@ -38,9 +45,9 @@ export const readInput = (route: ApiRoute, req: Request): ReadInput => {
     errors.push(...found)
     return {}
   }
-  const params = read('path', route.params, req.params)
-  const query = read('query', route.query, queryOf(req, errors))
-  const body = route.body === null ? noBody(req, errors) : read('body', route.body, bodyOf(req, errors))
+  const params = read('path', route.params, input.params)
+  const query = read('query', route.query, input.query)
+  const body = route.body === null ? {} : read('body', route.body, input.body)
   // The first problem of a field is the plainest: what is no day is not also too late.
   const first = errors.filter(({ path }, i) => errors.findIndex((error) => error.path === path) === i)
   if (first.length > 0) throw badInput(first)

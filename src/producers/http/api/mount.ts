@@ -143,7 +143,8 @@ const tooSlow = (): HttpProblem =>
     headers: { 'Retry-After': '5' },
   })
 
-const inTime = async <T>(work: Promise<T>): Promise<T> => {
+/** The answer, or 503 when it takes too long. */
+export const inTime = async <T>(work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(tooSlow()), ANSWER_MS)
@@ -156,7 +157,7 @@ const inTime = async <T>(work: Promise<T>): Promise<T> => {
   }
 }
 
-interface Audited {
+export interface Audited {
   readonly req: Request
   readonly res: Response
   readonly parts: ApiParts
@@ -166,7 +167,7 @@ interface Audited {
 const CALLER_LEFT = 499
 
 /** Records what changes something, done or refused, when its answer is out; the more is known of it, the more is recorded. */
-const auditing = (route: ApiRoute, { req, res, parts }: Audited) => {
+export const auditing = (route: ApiRoute, { req, res, parts }: Audited) => {
   const at = new Date().toISOString()
   let target: Record<string, unknown> = {}
   let shopId: string | null = null

@@ -35,6 +35,7 @@ export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<o
       unknown_parties: backlog.unknownParties,
       oldest_mark_at: backlog.oldestMarkAt,
     },
+    webhook: parts.hints.counts(),
     last_runs: ofMine(summary.last_runs),
     latest_days: ofMine(summary.latest_days),
     paused_shops: ofMine(summary.paused_shops),

@@ -2,6 +2,8 @@
 import type { Auth } from '../../../core/auth/auth.ts'
 import type { Producer } from '../../producer.ts'
 import type { ResyncDesk } from '../../resync-desk.ts'
+import type { ScheduleDesk } from '../../schedules.ts'
+import type { HintDesk } from '../../webhook/hints.ts'
 import type { Sessions } from '../session.ts'
 import type { SignIn } from '../sign-in.ts'
 import type { Audit } from './audit.ts'
@@ -40,6 +42,8 @@ export interface ApiParts extends Producer {
   readonly sessions: Sessions
   readonly signIn: SignIn
   readonly desk: ResyncDesk
+  readonly schedules: ScheduleDesk
+  readonly hints: HintDesk
   readonly feed: EventFeed
   readonly audit: Audit
   readonly limits: CallerLimits

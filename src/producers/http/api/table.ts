@@ -4,8 +4,10 @@ import type { ApiRoute } from './route.ts'
 import { authRoutes } from './routes/auth.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
+import { queueJobRoutes } from './routes/queue-jobs.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { runRoutes } from './routes/runs.ts'
+import { scheduleRoutes } from './routes/schedules.ts'
 import { syncRoutes } from './routes/sync.ts'
 
 export const API_ROUTES: readonly ApiRoute[] = [
@@ -14,5 +16,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...metricRoutes,
   ...runRoutes,
   ...operationRoutes,
+  ...queueJobRoutes,
+  ...scheduleRoutes,
   ...reportRoutes,
 ]

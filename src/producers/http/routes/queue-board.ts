@@ -8,10 +8,10 @@ import type { Queue } from 'bullmq'
 import express, { type Express, type RequestHandler } from 'express'
 import { hasRole } from '../../../core/auth/roles.ts'
 import { presentable } from '../censor.ts'
-import { isNavigation } from '../navigation.ts'
-import { reloadPage } from '../pages.ts'
+import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import type { Audit } from '../api/audit.ts'
-import { HttpProblem, notFound, requestIdOf } from '../problem.ts'
+import { HttpProblem, requestIdOf } from '../problem.ts'
+import { signInFirst } from '../session-required.ts'
 import { callerOf, type Sessions } from '../session.ts'
 
 export interface QueueBoardOptions {
@@ -38,10 +38,14 @@ export const queueBoard = (options: QueueBoardOptions): Express => {
     res.set('Cache-Control', 'private, max-age=3600')
     next()
   })
-  app.use(readsWithin(options.readTimeoutMs ?? DEFAULT_READ_TIMEOUT_MS), (req, res, next) => {
-    const handle = mayAct(req) ? acting : looking
-    handle(req, res, next)
-  })
+  app.use(
+    withoutOutsideFonts,
+    readsWithin(options.readTimeoutMs ?? DEFAULT_READ_TIMEOUT_MS),
+    (req, res, next) => {
+      const handle = mayAct(req) ? acting : looking
+      handle(req, res, next)
+    },
+  )
   return app
 }
 
@@ -62,11 +66,7 @@ const gate =
       next()
       return
     }
-    if (caller !== null || !isNavigation(req) || isWrite(req)) throw notFound()
-    // A link from another site arrives without our SameSite=Strict cookies although the browser may have them.
-    if (req.get('sec-fetch-site') === 'cross-site' && !sessions.hasCookies(req))
-      res.type('html').send(reloadPage(req.originalUrl))
-    else res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`)
+    signInFirst(req, res, sessions)
   }
 
 /** A queue store that is away makes BullMQ wait without end; a page that polls would pile up requests. */
@@ -83,6 +83,20 @@ const readsWithin =
     }
     next()
   }
+
+/** The board's page asks another host for its font; our policy would refuse it with an error in the console. */
+const OUTSIDE_FONT = /<link [^>]*href="https?:\/\/[^>]*>/g
+
+/** The page without that request; it falls back to a font of the system. */
+const withoutOutsideFonts: RequestHandler = (_req, res, next) => {
+  const render = res.render.bind(res)
+  const sendWithout = (failed: Error | null, page: string): void => {
+    if (failed === null) res.send(page.replaceAll(OUTSIDE_FONT, ''))
+    else next(failed)
+  }
+  res.render = (view: string, values?: object) => render(view, values, sendWithout)
+  next()
+}
 
 /** Who did what to which queue, with what outcome; also what the gate refuses. */
 const logAct =
@@ -109,7 +123,12 @@ const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: 
       uiConfig: {
         boardTitle: 'Warehouse queues',
         hideDocsLink: true,
-        miscLinks: [{ text: 'Sign out', url: '/logout' }],
+        miscLinks: [
+          { text: 'Find an RO', url: SEARCH_PATH },
+          { text: 'Failed work', url: FAILED_PATH },
+          { text: 'Schedules', url: SCHEDULES_PATH },
+          { text: 'Sign out', url: '/logout' },
+        ],
         ...(options.readOnly
           ? { environment: { label: 'read only', color: '#1f5fbf', textColor: '#ffffff' } }
           : {}),

@@ -153,6 +153,10 @@ const Summary = z.looseObject({
   latest_days: z.array(z.looseObject({ metric_date: z.iso.date() })),
   oldest_mark_at: z.string().nullable(),
   failed_by_class: z.record(z.string(), z.int()),
+  paused_schedules: z.array(z.object({ schedule: z.string(), since: z.string() })),
+  webhook: z
+    .record(z.string(), z.int())
+    .describe('Hints of Tekmetric by what became of them, since this process began.'),
   budget: z.array(
     z.object({
       shop_tm_id: z.int(),

@@ -1,0 +1,58 @@
+// `warehouse schedules list|pause|resume`: what starts by itself, and keeping it from doing so.
+import type { Command } from 'commander'
+import { DateTime } from 'luxon'
+import { print, printJson, printTable } from '../output.ts'
+import { withSession, type Session } from '../session.ts'
+
+export const addSchedules = (program: Command): void => {
+  const schedules = program.command('schedules').description('what starts by itself')
+  schedules
+    .command('list')
+    .description('all schedules, when they start next, and which are paused')
+    .action((_options, command: Command) => withSession(command, { enrols: false }, list))
+  schedules
+    .command('pause')
+    .description('it starts nothing until it is resumed, whatever restarts meanwhile')
+    .argument('<id>', 'as schedules list shows it')
+    .action((id: string, _options, command: Command) =>
+      withSession(command, { enrols: false }, (session) => change(session, id, 'paused')),
+    )
+  schedules
+    .command('resume')
+    .description('ends a pause')
+    .argument('<id>', 'as schedules list shows it')
+    .action((id: string, _options, command: Command) =>
+      withSession(command, { enrols: false }, (session) => change(session, id, 'resumed')),
+    )
+}
+
+const list = async ({ program, json }: Session): Promise<void> => {
+  const rows = await program.schedules.list()
+  if (json) return printJson(rows)
+  printTable(
+    [
+      { title: 'schedule', of: (row) => row.id },
+      { title: 'when', of: (row) => row.when ?? 'no longer there' },
+      {
+        title: 'next',
+        of: (row) => (row.pause === null ? (inWords(row.nextAt) ?? 'no scheduler yet') : 'paused'),
+      },
+      {
+        title: 'paused',
+        of: (row) => (row.pause === null ? '' : `${inWords(row.pause.at)} by ${row.pause.by}`),
+      },
+    ],
+    rows,
+  )
+}
+
+const inWords = (at: string | null): string | null =>
+  at === null ? null : (DateTime.fromISO(at).toRelative() ?? at)
+
+const change = async ({ program, json }: Session, id: string, what: 'paused' | 'resumed'): Promise<void> => {
+  const { changed } =
+    what === 'paused' ? await program.schedules.pause(id, 'cli') : await program.schedules.resume(id)
+  if (json) printJson({ id, [what]: true, changed })
+  else
+    print(changed ? `${id} is ${what}.` : `${id} was ${what === 'paused' ? 'paused already' : 'not paused'}.`)
+}

@@ -1,0 +1,8 @@
+// Where our pages are: one place, since they point at each other.
+
+/** Bull Board. */
+export const BOARD_PATH = '/admin/queues'
+/** Search by RO number; the page that leads to the others. */
+export const SEARCH_PATH = '/admin'
+export const FAILED_PATH = '/admin/failed'
+export const SCHEDULES_PATH = '/admin/schedules'

@@ -1,0 +1,123 @@
+// The page of failed work: a filter, what it finds, and a button that asks for all of that again. What is shown is the preview.
+import { BOARD_PATH, FAILED_PATH } from './addresses.ts'
+import { html, type Markup } from './html.ts'
+import {
+  alert,
+  frame,
+  moment,
+  option,
+  select,
+  shopField,
+  table,
+  type ShopChoice,
+  type Typed,
+} from './operator-frame.ts'
+
+export interface FailedRow {
+  readonly queue: string
+  readonly name: string
+  readonly id: string
+  readonly shop_tm_id: number | null
+  readonly ro: number | null
+  readonly date: string | null
+  readonly class: string
+  readonly reason: string
+  readonly failed_at: string
+  readonly times: number
+}
+
+export interface FailedPage {
+  readonly shops: readonly ShopChoice[]
+  readonly allShops: boolean
+  readonly queues: readonly string[]
+  readonly typed: Typed
+  /** null: it could not be asked for. */
+  readonly failed: readonly FailedRow[] | null
+  /** What a retry did. */
+  readonly done: string | null
+  readonly problem: string | null
+}
+
+const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] as const
+const MOST_SHOWN = 100
+
+export const failedPage = (given: FailedPage): string => {
+  const { shops, allShops, queues, typed, failed, done, problem } = given
+  const any = (values: readonly string[], name: string) => [
+    option('', 'any', typed[name]),
+    ...values.map((value) => option(value, value, typed[name])),
+  ]
+  return frame({
+    title: 'Failed work',
+    at: FAILED_PATH,
+    body: html`<h1>Failed work</h1>
+      <p>Failed queue jobs of all queues; the same work failing often is one line. Times are UTC.</p>
+      <form method="get" action="${FAILED_PATH}" class="fields">
+        ${shopField(shops, typed, allShops)}
+        ${select('queue', 'Queue', any(queues, 'queue'))}${select('class', 'Class', any(CLASSES, 'class'))}
+        ${select('since', 'Failed within', [
+          option('', '14 days', typed['since']),
+          option('1', 'the last hour', typed['since']),
+          option('24', 'the last day', typed['since']),
+          option('72', 'the last 3 days', typed['since']),
+        ])}
+        <div>
+          <label for="ro">Tekmetric id of an RO</label
+          ><input id="ro" name="ro" inputmode="numeric" maxlength="16" value="${typed['ro']}" />
+        </div>
+        ${select(
+          'limit',
+          'At most',
+          ['100', '1000', '5000'].map((count) => option(count, count, typed['limit'] ?? '100')),
+        )}
+        <button type="submit">Show</button>
+      </form>
+      ${alert(problem)}${done === null ? null : html`<p class="good" role="status">${done}</p>`}
+      ${failed === null ? null : failedList(failed, typed)}`,
+  })
+}
+
+const counted = (rows: readonly FailedRow[], of: (row: FailedRow) => string): string => {
+  const counts = new Map<string, number>()
+  for (const row of rows) counts.set(of(row), (counts.get(of(row)) ?? 0) + 1)
+  return [...counts].map(([name, count]) => `${name} ${count}`).join(', ')
+}
+
+const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
+  failed.length === 0
+    ? html`<p>Nothing that failed matches.</p>`
+    : html`<h2>Retry</h2>
+        <p>
+          These ${failed.length} would be asked for again: ${counted(failed, (row) => row.class)}; in
+          ${counted(failed, (row) => row.queue)}.
+          ${failed.some((row) => row.class === 'data') ? 'Those of class data are refused again unless Tekmetric or this release has changed since.' : null}
+        </p>
+        <form method="post" action="${FAILED_PATH}" class="fields">
+          ${['shop_id', 'queue', 'class', 'since', 'ro', 'limit'].map((name) => html`<input type="hidden" name="${name}" value="${typed[name]}" />`)}
+          ${select(
+            'rate',
+            'Start per minute',
+            ['60', '300', '1000', '6000'].map((count) => option(count, count, typed['rate'] ?? '60')),
+          )}
+          <button type="submit">Retry ${failed.length}</button>
+        </form>
+        <h2>What failed</h2>
+        ${table(
+          ['Failed', 'Class', 'Queue job', 'Shop', 'RO or day', 'Times', 'Why'],
+          failed.slice(0, MOST_SHOWN).map(
+            (row) => html`<tr>
+              <td class="tight">${moment(row.failed_at)}</td>
+              <td>${row.class}</td>
+              <td>
+                <a href="${BOARD_PATH}/queue/${encodeURIComponent(row.queue)}/${encodeURIComponent(row.id)}"
+                  >${row.name}</a
+                >
+              </td>
+              <td>${row.shop_tm_id}</td>
+              <td>${row.ro ?? row.date}</td>
+              <td>${row.times}</td>
+              <td>${row.reason}</td>
+            </tr>`,
+          ),
+        )}
+        ${failed.length > MOST_SHOWN ? html`<p>And ${failed.length - MOST_SHOWN} more.</p>` : null}`

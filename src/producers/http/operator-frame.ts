@@ -1,0 +1,70 @@
+// What the operator's pages share: the frame with its links, fields of forms, tables, moments. Forms work without scripts.
+import { BOARD_PATH, FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
+import { html, type Markup } from './html.ts'
+import { page } from './pages.ts'
+
+export interface ShopChoice {
+  readonly tmId: number
+  readonly name: string
+}
+
+/** What was typed, by field. */
+export type Typed = Readonly<Record<string, string>>
+
+const PLACES = [
+  [SEARCH_PATH, 'Find an RO'],
+  [FAILED_PATH, 'Failed work'],
+  [SCHEDULES_PATH, 'Schedules'],
+  [BOARD_PATH, 'Bull Board'],
+  ['/api/docs', 'API'],
+] as const
+
+export const frame = ({ title, at, body }: { title: string; at: string; body: Markup }): string =>
+  page({
+    title,
+    nav: html`<nav aria-label="Operator">
+      ${PLACES.map(
+        ([path, name]) =>
+          html`<a href="${path}" ${path === at ? html` aria-current="page"` : null}>${name}</a>`,
+      )}<a class="end" href="/logout">Sign out</a>
+    </nav>`.markup,
+    body: body.markup,
+  })
+
+export const alert = (problem: string | null): Markup | null =>
+  problem === null ? null : html`<p class="bad" role="alert">${problem}</p>`
+
+export const option = (value: string, text: string, chosen: string | undefined): Markup =>
+  html`<option value="${value}" ${value === (chosen ?? '') ? html` selected` : null}>${text}</option>`
+
+export const select = (name: string, label: string, options: readonly Markup[]): Markup =>
+  html`<div>
+    <label for="${name}">${label}</label
+    ><select id="${name}" name="${name}">
+      ${options}
+    </select>
+  </div>`
+
+export const shopField = (shops: readonly ShopChoice[], typed: Typed, all: boolean): Markup =>
+  select('shop_id', 'Shop', [
+    ...(all ? [option('', 'all shops', typed['shop_id'])] : []),
+    ...shops.map(({ tmId, name }) => option(String(tmId), `${tmId} ${name}`, typed['shop_id'])),
+  ])
+
+export const table = (titles: readonly string[], rows: readonly Markup[]): Markup =>
+  html`<div class="scroll">
+    <table>
+      <thead>
+        <tr>
+          ${titles.map((title) => html`<th scope="col">${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`
+
+/** `2026-03-04 12:30:05`, UTC as everywhere in Bull Board's neighbours. */
+export const moment = (instant: string | null): string =>
+  instant === null ? '' : new Date(instant).toISOString().slice(0, 19).replace('T', ' ')

@@ -1,0 +1,134 @@
+// The operator's pages of finding an RO and of schedules. What they show are answers of the API.
+import { SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
+import { html, type Markup } from './html.ts'
+import { alert, frame, moment, shopField, table, type ShopChoice, type Typed } from './operator-frame.ts'
+
+export interface FoundRow {
+  readonly queue: string
+  readonly name: string
+  readonly id: string
+  readonly state: string
+  readonly reason: string | null
+  readonly lane: string | null
+  readonly attempts: number
+  readonly added_at: string
+  readonly finished_at: string | null
+  readonly failure: { readonly class: string; readonly reason: string } | null
+  readonly link: string
+}
+
+export interface SearchResult {
+  readonly ro: number
+  readonly queue_jobs: readonly FoundRow[]
+  readonly incomplete: readonly { readonly queue: string; readonly state: string }[]
+}
+
+export interface SearchPage {
+  readonly shops: readonly ShopChoice[]
+  readonly typed: Typed
+  /** null: nothing was asked. */
+  readonly result: SearchResult | null
+  readonly problem: string | null
+}
+
+export const searchPage = ({ shops, typed, result, problem }: SearchPage): string =>
+  frame({
+    title: 'Find an RO',
+    at: SEARCH_PATH,
+    body: html`<h1>Find an RO</h1>
+      <p>Its queue jobs in every queue and state. Times are UTC.</p>
+      <form method="get" action="${SEARCH_PATH}" class="fields">
+        ${shopField(shops, typed, false)}
+        <div>
+          <label for="ro_number">RO number</label
+          ><input
+            id="ro_number"
+            name="ro_number"
+            inputmode="numeric"
+            required
+            maxlength="16"
+            autofocus
+            value="${typed['ro_number']}"
+          />
+        </div>
+        <button type="submit">Find</button>
+      </form>
+      ${alert(problem)}${result === null ? null : searchResult(result, typed)}`,
+  })
+
+const searchResult = ({ ro, queue_jobs: found, incomplete }: SearchResult, typed: Typed): Markup => html` <h2>
+    RO ${typed['ro_number']} (Tekmetric id ${ro})
+  </h2>
+  ${
+    found.length === 0
+      ? html`<p>
+          No queue job of it is kept. The last 200 that succeeded in each queue are, and those that failed for
+          14 days.
+        </p>`
+      : table(
+          ['State', 'Queue job', 'Asked by', 'Tries', 'Added', 'Ended', 'Why it failed'],
+          found.map(
+            (job) => html`<tr>
+              <td class="tight">${job.state}</td>
+              <td><a href="${job.link}">${job.name}</a></td>
+              <td>${[job.reason, job.lane].filter((word) => word !== null).join(', ')}</td>
+              <td>${job.attempts}</td>
+              <td class="tight">${moment(job.added_at)}</td>
+              <td class="tight">${moment(job.finished_at)}</td>
+              <td>${job.failure === null ? null : html`${job.failure.class}: ${job.failure.reason}`}</td>
+            </tr>`,
+          ),
+        )
+  }
+  ${
+    incomplete.length === 0
+      ? null
+      : html`<p>
+          Only the newest 5,000 were looked at of:
+          ${incomplete.map(({ queue, state }) => `${queue} ${state}`).join(', ')}.
+        </p>`
+  }`
+
+export interface ScheduleRow {
+  readonly id: string
+  readonly queue_job: string | null
+  readonly shop_tm_id: number | null
+  readonly when: string | null
+  readonly next_at: string | null
+  readonly paused_at: string | null
+}
+
+export const schedulesPage = (schedules: readonly ScheduleRow[]): string =>
+  frame({
+    title: 'Schedules',
+    at: SCHEDULES_PATH,
+    body: html`<h1>Schedules</h1>
+      <p>
+        What starts by itself. A paused schedule starts nothing until it is resumed, whatever restarts
+        meanwhile. Times are UTC.
+      </p>
+      ${table(
+        ['Schedule', 'Shop', 'When', 'Next', ''],
+        schedules.map(
+          (row) => html`<tr>
+            <td>${row.id}</td>
+            <td>${row.shop_tm_id ?? 'all'}</td>
+            <td>${row.when ?? 'no longer there'}</td>
+            <td class="tight">
+              ${row.paused_at === null ? moment(row.next_at) : html`<b>paused</b> since ${moment(row.paused_at)}`}
+            </td>
+            <td>
+              <form
+                method="post"
+                class="inline"
+                action="${SCHEDULES_PATH}/${row.id}/${row.paused_at === null ? 'pause' : 'resume'}"
+              >
+                <button type="submit" aria-label="${row.paused_at === null ? 'Pause' : 'Resume'} ${row.id}">
+                  ${row.paused_at === null ? 'Pause' : 'Resume'}
+                </button>
+              </form>
+            </td>
+          </tr>`,
+        ),
+      )}`,
+  })

@@ -1,0 +1,144 @@
+// The operator's pages, behind the session. Each is a view of routes of the API, called for the person who looks (api/within.ts);
+// forms are protected as every write on the authority of a cookie is (same-origin.ts).
+import { Router, urlencoded, type Request, type RequestHandler, type Response } from 'express'
+import { z } from 'zod'
+import { shopsWith } from '../../../core/auth/identity.ts'
+import type { Role } from '../../../core/auth/roles.ts'
+import { QUEUE_NAMES } from '../../../core/queues.ts'
+import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
+import type { ApiParts } from '../api/parts.ts'
+import { callWithin, routeNamed } from '../api/within.ts'
+import { censorText } from '../censor.ts'
+import { failedPage, type FailedRow } from '../failed-page.ts'
+import type { Typed } from '../operator-frame.ts'
+import { schedulesPage, searchPage, type ScheduleRow, type SearchResult } from '../operator-pages.ts'
+import { HttpProblem, toProblem } from '../problem.ts'
+import { sessionRequired } from '../session-required.ts'
+import { callerOf } from '../session.ts'
+
+const SEARCH = routeNamed('GET', '/api/queue-jobs')
+const FAILED = routeNamed('GET', '/api/failed')
+const RETRY = routeNamed('POST', '/api/failed/retry')
+const SCHEDULES = routeNamed('GET', '/api/schedules')
+
+const HOUR_MS = 3600_000
+const Text = z.string().max(100).catch('')
+const SearchForm = z.object({ shop_id: Text, ro_number: Text })
+const FailedForm = z.object({
+  shop_id: Text,
+  queue: Text,
+  class: Text,
+  since: Text,
+  ro: Text,
+  limit: z.string().max(10).catch('100'),
+})
+const RetryForm = FailedForm.extend({ rate: z.string().max(10).catch('60') })
+
+export const operatorPages = (parts: ApiParts): Router => {
+  const router = Router()
+  const door: RequestHandler[] = [parts.sessions.identify, sessionRequired(parts.sessions)]
+  const form = urlencoded({ extended: false, limit: '4kb' })
+  router.get(SEARCH_PATH, ...door, (req, res) => showSearch(parts, req, res))
+  router.get(FAILED_PATH, ...door, (req, res) =>
+    showFailed(parts, { req, res, typed: FailedForm.parse(req.query), done: null }),
+  )
+  router.post(FAILED_PATH, ...door, form, (req, res) => retry(parts, req, res))
+  router.get(SCHEDULES_PATH, ...door, async (req, res) => {
+    const { body } = await callWithin(SCHEDULES, { parts, req, res })
+    const { schedules } = body as { schedules: readonly ScheduleRow[] }
+    res.type('html').send(schedulesPage(schedules))
+  })
+  for (const act of ['pause', 'resume']) {
+    const route = routeNamed('POST', `/api/schedules/{id}/${act}`)
+    router.post(`${SCHEDULES_PATH}/:id/${act}`, ...door, async (req, res) => {
+      await callWithin(route, { parts, req, res, params: { id: String(req.params['id']) } })
+      res.redirect(303, SCHEDULES_PATH)
+    })
+  }
+  return router
+}
+
+const showSearch = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
+  const typed = SearchForm.parse(req.query)
+  const { shops } = await shopsFor(parts, req, 'employee')
+  const asked = typed.ro_number.trim() === '' ? null : { ...typed, ro_number: typed.ro_number.trim() }
+  const answer = await orProblem(async () =>
+    asked === null
+      ? null
+      : ((await callWithin(SEARCH, { parts, req, res, query: asked })).body as SearchResult),
+  )
+  const { value: result, problem, status } = answer
+  res.status(status).type('html').send(searchPage({ shops, typed, result, problem }))
+}
+
+interface Shown {
+  readonly req: Request
+  readonly res: Response
+  readonly typed: z.output<typeof FailedForm> & Typed
+  readonly done: string | null
+}
+
+const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Promise<void> => {
+  const { shops, all } = await shopsFor(parts, req, 'manager')
+  // Who has not every shop looks at one at a time; the first is as good as any.
+  const filled = {
+    ...typed,
+    shop_id: typed.shop_id === '' && !all ? String(shops[0]?.tmId ?? '') : typed.shop_id,
+  }
+  const answer = await orProblem(async () => {
+    const { body } = await callWithin(FAILED, { parts, req, res, query: filterOf(filled) })
+    return (body as { failed: readonly FailedRow[] }).failed
+  })
+  const { value, problem, status } = answer
+  const failed = value?.map((row) => ({ ...row, reason: censorText(row.reason) })) ?? null
+  const shown = { shops, allShops: all, queues: QUEUE_NAMES, typed: filled, failed, done, problem }
+  res.status(status).type('html').send(failedPage(shown))
+}
+
+const retry = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
+  const { rate, ...typed } = RetryForm.parse(req.body ?? {})
+  const query = { ...filterOf(typed), rate, preview: 'false' }
+  const { body } = await callWithin(RETRY, { parts, req, res, query })
+  const { retried, coalesced, refused, minutes } = body as {
+    retried: number
+    coalesced: number
+    refused: readonly { name: string; why: string }[]
+    minutes: number
+  }
+  const stays = refused.length === 0 ? '' : ` ${refused.length} stay failed: ${refused[0]?.why ?? ''}.`
+  const done = `${retried} asked for again, the last within ${minutes} min; ${coalesced} were waiting already.${stays}`
+  await showFailed(parts, { req, res, typed, done })
+}
+
+/** The form's hours become the instant that the API takes. */
+const filterOf = ({ since, ...typed }: z.output<typeof FailedForm>): Typed => ({
+  ...typed,
+  since: /^\d{1,4}$/.test(since) ? new Date(Date.now() - Number(since) * HOUR_MS).toISOString() : since,
+})
+
+/** The shops where the person has the role, by TM's number. */
+const shopsFor = async ({ services }: ApiParts, req: Request, role: Role) => {
+  const caller = callerOf(req)
+  const mine = caller === null ? [] : shopsWith(caller.identity, role)
+  const shops = await services.shops.all()
+  return { shops: shops.filter(({ id }) => mine === null || mine.includes(id)), all: mine === null }
+}
+
+interface Outcome<T> {
+  readonly value: T | null
+  readonly problem: string | null
+  readonly status: number
+}
+
+/** What the API refuses is said on the page, next to what was typed; what is not the person's to see is no page. */
+const orProblem = async <T>(work: () => Promise<T>): Promise<Outcome<T>> => {
+  try {
+    return { value: await work(), problem: null, status: 200 }
+  } catch (error) {
+    const { status, detail, errors = [] } = toProblem(error)
+    if (status >= 500 && !(error instanceof HttpProblem)) throw error
+    if (status === 401 || status === 403) throw error
+    const fields = errors.map(({ path, message }) => `${path} ${message}`).join('; ')
+    return { value: null, problem: status === 400 ? fields : detail, status }
+  }
+}
