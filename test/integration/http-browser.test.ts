@@ -19,10 +19,6 @@ const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 /** The board's icon buttons have no accessible name. */
 const RETRY = 'button:has(.lucide-refresh-cw)'
 
-/** The board asks for a font of another host; our policy must be what stops it. */
-const isBlockedFont = (complaint: string) =>
-  complaint.includes('fonts.googleapis.com') && complaint.includes('Content Security Policy')
-
 const hasChromium = existsSync(CHROMIUM)
 if (!hasChromium) {
   const missing = `the browser check of Bull Board, because there is no ${CHROMIUM} (apt-get install chromium, or set CHROMIUM)`
@@ -106,7 +102,7 @@ describe.runIf(hasChromium)('Bull Board in Chromium', () => {
     await shoot(page, '7-completed')
 
     expect(strangers).toEqual([])
-    expect(complaints.filter((text) => !isBlockedFont(text))).toEqual([])
+    expect(complaints).toEqual([])
     await close()
   })
 
