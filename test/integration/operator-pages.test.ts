@@ -108,7 +108,7 @@ describe('who sees what', () => {
   test('shops of others are neither offered nor answered for', async () => {
     const headers = { cookie: cookies['local'] ?? '' }
     expect((await navigate(`${world.url}/admin`, headers)).text).not.toContain(String(SHOP_B))
-    for (const path of ['/admin?ro_number=1&shop_id=${SHOP_B}', '/admin/failed?shop_id=4322'])
+    for (const path of [`/admin?ro_number=1&shop_id=${SHOP_B}`, `/admin/failed?shop_id=${SHOP_B}`])
       expect((await navigate(world.url + path, headers)).status).toBe(403)
   })
 
@@ -199,7 +199,7 @@ describe.runIf(hasChromium)('in Chromium', () => {
     await page.getByLabel('Queue').selectOption('repair-orders')
     await page.getByLabel('Failed within').selectOption({ label: 'the last hour' })
     await page.getByRole('button', { name: 'Show' }).click()
-    await page.getByText('These 1 would be asked for again').waitFor()
+    await page.getByText('This one would be asked for again').waitFor()
     await shoot(page, 'operator-4-failed')
     await page.getByRole('button', { name: 'Retry 1' }).click()
     expect(await page.getByRole('status').textContent()).toMatch(/^1 asked for again/)

@@ -88,8 +88,8 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
     ? html`<p>Nothing that failed matches.</p>`
     : html`<h2>Retry</h2>
         <p>
-          These ${failed.length} would be asked for again: ${counted(failed, (row) => row.class)}; in
-          ${counted(failed, (row) => row.queue)}.
+          ${failed.length === 1 ? 'This one' : `These ${failed.length}`} would be asked for again:
+          ${counted(failed, (row) => row.class)}; in ${counted(failed, (row) => row.queue)}.
           ${failed.some((row) => row.class === 'data') ? 'Those of class data are refused again unless Tekmetric or this release has changed since.' : null}
         </p>
         <form method="post" action="${FAILED_PATH}" class="fields">
@@ -103,7 +103,7 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
         </form>
         <h2>What failed</h2>
         ${table(
-          ['Failed', 'Class', 'Queue job', 'Shop', 'RO or day', 'Times', 'Why'],
+          ['Failed', 'Class', 'Queue job', 'Shop', 'RO (Tekmetric id) or day', 'Times', 'Why'],
           failed.slice(0, MOST_SHOWN).map(
             (row) => html`<tr>
               <td class="tight">${moment(row.failed_at)}</td>

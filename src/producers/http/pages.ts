@@ -19,7 +19,7 @@ button{width:100%;margin-top:1.5rem;padding:.7rem;border:0;border-radius:.45rem;
 .bad{margin:1rem 0 0;padding:.6rem .8rem;border-radius:.45rem;background:var(--badbg);color:var(--bad)}
 a{color:var(--go)}
 code{font-size:.8rem;overflow-wrap:anywhere}
-body.wide{display:block;padding:0}
+body.wide{display:block;place-items:normal;padding:0}
 .wide nav{display:flex;flex-wrap:wrap;gap:.35rem 1.25rem;align-items:center;padding:.8rem 1.5rem;background:var(--card);border-bottom:1px solid var(--line)}
 .wide nav a{text-decoration:none}
 .wide nav a[aria-current]{color:inherit;font-weight:600}
@@ -30,7 +30,8 @@ body.wide{display:block;padding:0}
 .fields label{margin:0 0 .25rem}
 .fields input,.fields select,.wide .inline button{width:auto}
 select{padding:.6rem .7rem;border:1px solid var(--line);border-radius:.45rem;background:var(--card);color:inherit;font:inherit}
-.fields button{width:auto;margin:0;padding:.65rem 1.2rem}
+.fields button{width:auto;margin:0;padding:0 1.2rem}
+.fields input,.fields select,.fields button{height:2.8rem}
 .inline{margin:0}
 .inline button{margin:0;padding:.3rem .8rem;font-size:.85rem}
 .scroll{overflow-x:auto}

@@ -106,7 +106,8 @@ const retry = async (parts: ApiParts, req: Request, res: Response): Promise<void
     minutes: number
   }
   const stays = refused.length === 0 ? '' : ` ${refused.length} stay failed: ${refused[0]?.why ?? ''}.`
-  const done = `${retried} asked for again, the last within ${minutes} min; ${coalesced} were waiting already.${stays}`
+  const spread = minutes > 0 ? `, the last within ${minutes} min` : ''
+  const done = `${retried} asked for again${spread}; ${coalesced} were waiting already.${stays}`
   await showFailed(parts, { req, res, typed, done })
 }
 
