@@ -1,5 +1,5 @@
-// The access matrix: every route × every kind of caller × own shop and another shop, the routes of Bull Board included. What
-// is expected stands here as a table of its own, so that a changed definition is noticed.
+// The access matrix: every route × every kind of caller × own shop and another shop, the routes of Bull Board included.
+// What is expected is a table of its own (test/support/access-matrix.ts).
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Role } from '../../src/core/auth/roles.ts'
 import { nameOf, type Scope } from '../../src/producers/http/api/route.ts'
@@ -13,51 +13,9 @@ import {
   type ApiWorld,
   type Caller,
 } from '../support/api-world.ts'
+import { MATRIX } from '../support/access-matrix.ts'
 import { boardWrites } from '../support/board-writes.ts'
 import { queueStores } from '../support/queue-store.ts'
-
-/** api.md, line by line. */
-const MATRIX: Readonly<Record<string, readonly [Scope, Role | null]>> = {
-  'POST /api/auth/login': ['public', null],
-  'POST /api/auth/refresh': ['public', null],
-  'POST /api/auth/logout': ['public', null],
-  'POST /api/sync/employees': ['shop', 'manager'],
-  'GET /api/sync/employees': ['shop', 'manager'],
-  'POST /api/sync/customers': ['shop', 'manager'],
-  'GET /api/sync/customers': ['shop', 'manager'],
-  'POST /api/sync/vehicles': ['shop', 'manager'],
-  'GET /api/sync/vehicles': ['shop', 'manager'],
-  'POST /api/sync/repair-orders': ['shop', 'manager'],
-  'GET /api/sync/repair-orders': ['shop', 'manager'],
-  'POST /api/sync/full-backfill': ['shop', 'admin'],
-  'GET /api/sync/full-backfill': ['shop', 'admin'],
-  'POST /api/sync/repair-orders/{ro_id}': ['shop', 'employee'],
-  'GET /api/sync/repair-orders/{ro_id}': ['shop', 'employee'],
-  'GET /api/metrics/daily': ['shop', 'employee'],
-  'POST /api/metrics/daily/rebuild': ['shop', 'manager'],
-  'POST /api/snapshots/build': ['shop', 'manager'],
-  'GET /api/runs': ['shops', 'employee'],
-  'GET /api/runs/{id}': ['run', 'employee'],
-  'GET /api/runs/{id}/events': ['run', 'employee'],
-  'GET /api/failed': ['shops', 'manager'],
-  'POST /api/failed/retry': ['shops', 'manager'],
-  'GET /api/ops/summary': ['installation', 'manager'],
-  'GET /api/events': ['shops', 'employee'],
-  'GET /api/dashboard/summary': ['shop', 'employee'],
-  'GET /api/dashboard/daily': ['shop', 'employee'],
-  'GET /api/dashboard/technicians': ['shop', 'employee'],
-  'GET /api/dashboard/advisors': ['shop', 'employee'],
-  'GET /api/dashboard/repair-orders': ['shop', 'employee'],
-  'GET /api/dashboard/exceptions': ['shop', 'employee'],
-  'GET /api/dashboard/estimated-costs': ['shop', 'employee'],
-  'GET /api/dashboard/work-in-progress': ['shop', 'employee'],
-  'GET /api/dashboard/restatements': ['shop', 'employee'],
-  'GET /api/explain': ['shop', 'employee'],
-  'GET /api/queue-jobs': ['shop', 'employee'],
-  'GET /api/schedules': ['installation', 'manager'],
-  'POST /api/schedules/{id}/pause': ['installation', 'manager'],
-  'POST /api/schedules/{id}/resume': ['installation', 'manager'],
-}
 
 const BOARD_WRITES = boardWrites()
 

@@ -6,9 +6,20 @@ import { bundleWith } from './support/bundles.ts'
 import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/warehouse-world.ts'
 
 /** Tables that no signed-in user reads, whatever the shop. */
-const SERVICE_ONLY = new Set(['api_requests', 'audit_log', 'machine_keys', 'tm_raw_payloads', 'tm_tokens'])
+const SERVICE_ONLY = new Set([
+  'api_requests',
+  'audit_log',
+  'machine_keys',
+  'schedule_pauses',
+  'tm_raw_payloads',
+  'tm_tokens',
+])
 /** Tables of the installation, without a shop, and a column of each. */
-const WITHOUT_SHOP: Readonly<Record<string, string>> = { api_requests: 'claim', machine_keys: 'id' }
+const WITHOUT_SHOP: Readonly<Record<string, string>> = {
+  api_requests: 'claim',
+  machine_keys: 'id',
+  schedule_pauses: 'schedule',
+}
 /** Functions that signed-in users may execute: the reports, what they are made of, the figures of one RO, and proofs. */
 const READ_API =
   /^(report_\w+|explain_\w+|check_(page|preset)|(sales|labor)_ratios|shop_(day|period)_figures|daily_metrics|ro_metrics|figure_differences|snapshot_report_row|complete_through|reconciliation_days)\(/

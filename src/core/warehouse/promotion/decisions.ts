@@ -71,6 +71,11 @@ export const DECISIONS = {
     copied: false,
     because: 'keys open one installation; make those of the target with `warehouse keys create`',
   },
+  schedule_pauses: {
+    copied: false,
+    because:
+      'what an operator paused at the source is no wish for the target; see `warehouse schedules list` there',
+  },
   api_requests: {
     copied: false,
     because: 'answers to requests that were made to the source, kept for a day',
