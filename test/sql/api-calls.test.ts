@@ -46,6 +46,20 @@ describe.each(apiBackends)('through %s', (backend) => {
     await expect(access.createKey({ ...wish, shops: [randomUUID()] })).rejects.toThrow('no such shop')
   })
 
+  test('a paused schedule stays as it was paused first, until it is resumed', async () => {
+    const { schedules } = warehouse
+    const schedule = 'discover-board.4321'
+    expect(await schedules.pause({ schedule, by: 'cli' })).toEqual({ changed: true })
+    expect(await schedules.pause({ schedule, by: 'key:another' })).toEqual({ changed: false })
+    expect(await schedules.pauses()).toEqual([{ schedule, pausedAt: expect.any(String), pausedBy: 'cli' }])
+    await expect(schedules.pause({ schedule: 'No Schedule', by: 'cli' })).rejects.toMatchObject({
+      failureClass: 'data',
+    })
+    expect(await schedules.resume({ schedule })).toEqual({ changed: true })
+    expect(await schedules.resume({ schedule })).toEqual({ changed: false })
+    expect(await schedules.pauses()).toEqual([])
+  })
+
   test('a use is remembered at most once a minute, so that a busy caller writes nothing', async () => {
     const { keyHash, hint } = makeMachineKey()
     await warehouse.access.createKey({ name: 'busy', keyHash, hint, role: 'employee', shops: null })

@@ -133,7 +133,7 @@ const shopsSeen = async (client: pg.Client, table: string): Promise<string[]> =>
 
 describe('tables', () => {
   test('there are all of them, and the fixture fills each for both shops', async () => {
-    expect(tables).toHaveLength(32)
+    expect(tables).toHaveLength(33)
     for (const table of tables.filter((name) => WITHOUT_SHOP[name] === undefined))
       expect(await as('service_role', null, (client) => shopsSeen(client, table)), table).toEqual(
         expect.arrayContaining(Object.values(shopOf)),
