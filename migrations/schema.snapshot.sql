@@ -19,7 +19,6 @@ create table advisor_daily_metrics (
   authorization_rate numeric(12,2),
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  estimated_labor_cost bigint not null default 0,
   constraint advisor_daily_metrics_service_advisor_id_fkey FOREIGN KEY (service_advisor_id) REFERENCES employees(id),
   constraint advisor_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint advisor_daily_metrics_pkey PRIMARY KEY (id),
@@ -32,44 +31,6 @@ grant select on advisor_daily_metrics to authenticated;
 grant delete, insert, select, update on advisor_daily_metrics to service_role;
 create policy advisor_daily_metrics_members on advisor_daily_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy advisor_daily_metrics_service on advisor_daily_metrics for all to service_role using (true) with check (true);
-
-create table api_requests (
-  caller text not null,
-  key_hash text not null,
-  fingerprint text not null,
-  claim uuid not null default gen_random_uuid(),
-  claimed_at timestamp with time zone not null default now(),
-  status integer,
-  answer jsonb,
-  answered_at timestamp with time zone,
-  constraint api_requests_check CHECK (((status IS NULL) = (answered_at IS NULL))),
-  constraint api_requests_pkey PRIMARY KEY (caller, key_hash)
-);
-alter table api_requests enable row level security;
-CREATE INDEX api_requests_claimed_at_idx ON public.api_requests USING btree (claimed_at);
-grant delete, insert, select, update on api_requests to service_role;
-create policy api_requests_service on api_requests for all to service_role using (true) with check (true);
-
-create table audit_log (
-  id bigint not null,
-  at timestamp with time zone not null,
-  actor_kind text not null,
-  actor_id text not null,
-  actor_name text,
-  act text not null,
-  shop_id uuid,
-  target jsonb not null default '{}'::jsonb,
-  status integer not null,
-  request_id text not null,
-  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text]))),
-  constraint audit_log_target_check CHECK ((jsonb_typeof(target) = 'object'::text)),
-  constraint audit_log_pkey PRIMARY KEY (id)
-);
-alter table audit_log enable row level security;
-CREATE INDEX audit_log_actor_idx ON public.audit_log USING btree (actor_id, at);
-CREATE INDEX audit_log_at_idx ON public.audit_log USING btree (at);
-grant delete, insert, select, update on audit_log to service_role;
-create policy audit_log_service on audit_log for all to service_role using (true) with check (true);
 
 create table backfill_windows (
   backfill_id uuid not null,
@@ -125,6 +86,15 @@ grant select on backfills to authenticated;
 grant delete, insert, select, update on backfills to service_role;
 create policy backfills_members on backfills for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy backfills_service on backfills for all to service_role using (true) with check (true);
+
+create table canary_passes (
+  queue text not null,
+  passed_at timestamp with time zone not null default now(),
+  constraint canary_passes_pkey PRIMARY KEY (queue)
+);
+alter table canary_passes enable row level security;
+grant delete, insert, select, update on canary_passes to service_role;
+create policy canary_passes_service on canary_passes for all to service_role using (true) with check (true);
 
 create table customers (
   id uuid not null default gen_random_uuid(),
@@ -214,7 +184,6 @@ create table daily_shop_metrics (
   constraint daily_shop_metrics_shop_id_metric_date_key UNIQUE (shop_id, metric_date)
 );
 alter table daily_shop_metrics enable row level security;
-CREATE INDEX daily_shop_metrics_updated_at_idx ON public.daily_shop_metrics USING btree (updated_at);
 grant select on daily_shop_metrics to authenticated;
 grant delete, insert, select, update on daily_shop_metrics to service_role;
 create policy daily_shop_metrics_members on daily_shop_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -426,26 +395,6 @@ grant delete, insert, select, update on jobs to service_role;
 create policy jobs_members on jobs for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy jobs_service on jobs for all to service_role using (true) with check (true);
 
-create table machine_keys (
-  id uuid not null default gen_random_uuid(),
-  name text not null,
-  key_hash text not null,
-  hint text not null,
-  role text not null,
-  shops uuid[],
-  created_at timestamp with time zone not null default now(),
-  last_used_at timestamp with time zone,
-  revoked_at timestamp with time zone,
-  constraint machine_keys_key_hash_check CHECK ((key_hash ~ '^[0-9a-f]{64}$'::text)),
-  constraint machine_keys_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'manager'::text, 'employee'::text]))),
-  constraint machine_keys_shops_check CHECK (((shops IS NULL) OR (cardinality(shops) > 0))),
-  constraint machine_keys_pkey PRIMARY KEY (id),
-  constraint machine_keys_key_hash_key UNIQUE (key_hash)
-);
-alter table machine_keys enable row level security;
-grant delete, insert, select, update on machine_keys to service_role;
-create policy machine_keys_service on machine_keys for all to service_role using (true) with check (true);
-
 create table metric_restatements (
   id uuid not null default gen_random_uuid(),
   shop_id uuid not null,
@@ -459,40 +408,11 @@ create table metric_restatements (
   constraint metric_restatements_pkey PRIMARY KEY (id)
 );
 alter table metric_restatements enable row level security;
-CREATE INDEX metric_restatements_restated_idx ON public.metric_restatements USING btree (shop_id, restated_at, metric_date);
 CREATE INDEX metric_restatements_shop_date_idx ON public.metric_restatements USING btree (shop_id, metric_date, restated_at DESC);
 grant select on metric_restatements to authenticated;
 grant delete, insert, select, update on metric_restatements to service_role;
 create policy metric_restatements_members on metric_restatements for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy metric_restatements_service on metric_restatements for all to service_role using (true) with check (true);
-
-create table reconciliations (
-  shop_id uuid not null,
-  metric_date date not null,
-  state text not null,
-  reason text,
-  tm_ros integer not null default 0,
-  local_ros integer not null default 0,
-  completed_ros integer not null default 0,
-  differences jsonb not null default '[]'::jsonb,
-  run_id uuid,
-  listed_at timestamp with time zone not null,
-  reconciled_at timestamp with time zone not null default now(),
-  changed_at timestamp with time zone,
-  constraint reconciliations_check CHECK (((state = 'not_yet'::text) = (reason IS NOT NULL))),
-  constraint reconciliations_check1 CHECK (((state <> 'proven'::text) OR (differences = '[]'::jsonb))),
-  constraint reconciliations_differences_check CHECK ((jsonb_typeof(differences) = 'array'::text)),
-  constraint reconciliations_state_check CHECK ((state = ANY (ARRAY['proven'::text, 'differs'::text, 'not_yet'::text]))),
-  constraint reconciliations_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
-  constraint reconciliations_pkey PRIMARY KEY (shop_id, metric_date)
-);
-alter table reconciliations enable row level security;
-CREATE INDEX reconciliations_run_id_idx ON public.reconciliations USING btree (run_id);
-CREATE INDEX reconciliations_unproven_idx ON public.reconciliations USING btree (shop_id, metric_date) WHERE (state <> 'proven'::text);
-grant select on reconciliations to authenticated;
-grant delete, insert, select, update on reconciliations to service_role;
-create policy reconciliations_members on reconciliations for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
-create policy reconciliations_service on reconciliations for all to service_role using (true) with check (true);
 
 create table repair_order_deletions (
   shop_id uuid not null,
@@ -524,7 +444,6 @@ create table repair_order_reads (
   read_at timestamp with time zone not null default now(),
   report_figures text,
   figures_changed_at timestamp with time zone,
-  seal jsonb,
   constraint repair_order_reads_repair_order_id_fkey FOREIGN KEY (repair_order_id) REFERENCES repair_orders(id) ON DELETE CASCADE,
   constraint repair_order_reads_pkey PRIMARY KEY (repair_order_id)
 );
@@ -721,10 +640,8 @@ create table ro_snapshots (
   constraint ro_snapshots_shop_id_repair_order_id_snapshot_date_snapshot_key UNIQUE (shop_id, repair_order_id, snapshot_date, snapshot_trigger)
 );
 alter table ro_snapshots enable row level security;
+CREATE INDEX ro_snapshots_counted_day_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) WHERE counted;
 CREATE UNIQUE INDEX ro_snapshots_counted_once_idx ON public.ro_snapshots USING btree (repair_order_id) WHERE counted;
-CREATE INDEX ro_snapshots_counted_page_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) WHERE counted;
-CREATE INDEX ro_snapshots_estimated_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) INCLUDE (ro_tm_id, estimated_labor_cost, authorized_profit) WHERE (counted AND (estimated_labor_cost > 0));
-CREATE INDEX ro_snapshots_exceptions_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) INCLUDE (variance_reason, authorized_profit) WHERE (counted AND ((variance_reason IS NOT NULL) OR (authorized_profit < 0)));
 CREATE INDEX ro_snapshots_repair_order_id_idx ON public.ro_snapshots USING btree (repair_order_id);
 CREATE INDEX ro_snapshots_service_advisor_id_idx ON public.ro_snapshots USING btree (service_advisor_id);
 CREATE INDEX ro_snapshots_shop_date_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date);
@@ -732,17 +649,6 @@ grant select on ro_snapshots to authenticated;
 grant delete, insert, select, update on ro_snapshots to service_role;
 create policy ro_snapshots_members on ro_snapshots for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy ro_snapshots_service on ro_snapshots for all to service_role using (true) with check (true);
-
-create table schedule_pauses (
-  schedule text not null,
-  paused_at timestamp with time zone not null default now(),
-  paused_by text not null,
-  constraint schedule_pauses_schedule_check CHECK ((schedule ~ '^[a-z0-9.-]{1,100}$'::text)),
-  constraint schedule_pauses_pkey PRIMARY KEY (schedule)
-);
-alter table schedule_pauses enable row level security;
-grant delete, insert, select, update on schedule_pauses to service_role;
-create policy schedule_pauses_service on schedule_pauses for all to service_role using (true) with check (true);
 
 create table shops (
   id uuid not null default gen_random_uuid(),
@@ -819,7 +725,6 @@ alter table sync_log enable row level security;
 CREATE INDEX sync_log_finished_at_idx ON public.sync_log USING btree (finished_at);
 CREATE INDEX sync_log_open_idx ON public.sync_log USING btree (started_at) WHERE (status = ANY (ARRAY['listing'::text, 'syncing'::text]));
 CREATE INDEX sync_log_shop_started_idx ON public.sync_log USING btree (shop_id, started_at DESC);
-CREATE INDEX sync_log_started_at_idx ON public.sync_log USING btree (started_at DESC, id DESC);
 grant select on sync_log to authenticated;
 grant delete, insert, select, update on sync_log to service_role;
 create policy sync_log_members on sync_log for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -843,7 +748,6 @@ alter table sync_run_items enable row level security;
 CREATE INDEX sync_run_items_failed_idx ON public.sync_run_items USING btree (shop_id, ro_tm_id) WHERE (outcome = 'failed'::text);
 CREATE INDEX sync_run_items_pending_age_idx ON public.sync_run_items USING btree (requested_at) WHERE (outcome = 'pending'::text);
 CREATE INDEX sync_run_items_pending_idx ON public.sync_run_items USING btree (shop_id, ro_tm_id) WHERE (outcome = 'pending'::text);
-CREATE INDEX sync_run_items_read_at_idx ON public.sync_run_items USING btree (settled_at) WHERE (outcome <> ALL (ARRAY['pending'::text, 'skipped'::text]));
 grant select on sync_run_items to authenticated;
 grant delete, insert, select, update on sync_run_items to service_role;
 create policy sync_run_items_members on sync_run_items for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -869,7 +773,6 @@ create table tech_daily_metrics (
   rate_sources jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
-  estimated_labor_cost bigint not null default 0,
   constraint tech_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint tech_daily_metrics_technician_id_fkey FOREIGN KEY (technician_id) REFERENCES employees(id),
   constraint tech_daily_metrics_pkey PRIMARY KEY (id),
@@ -997,129 +900,71 @@ view quarantined_repair_orders (shop_id uuid, shop_tm_id bigint, ro_tm_id bigint
 function accept_field_drift(uuid,text,boolean) returns jsonb sql volatile;
 function advance_backfill_window(uuid,integer,integer,jsonb,text,boolean,boolean) returns jsonb plpgsql volatile;
 function advance_cursor(uuid,text,timestamp with time zone,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
-function align_ro_snapshot(repair_orders,boolean) returns record plpgsql volatile;
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
 function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
-function caller_shops(uuid) returns jsonb sql stable;
-function check_days(uuid,date,date) returns TABLE(check_name text, metric_date date, place text, column_name text, stored jsonb, expected jsonb) sql stable;
-function check_page(integer,jsonb,text[]) returns void plpgsql immutable;
-function check_preset(text) returns void plpgsql immutable;
-function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
-function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
-function check_warehouse(uuid,date,date) returns jsonb sql stable;
-function claim_api_request(text,text,text) returns jsonb plpgsql volatile;
+function canary_ages() returns jsonb sql stable;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
-function closed_work_is_same(uuid,jsonb) returns boolean sql stable;
-function compare_with_report(uuid,date,date,jsonb) returns TABLE(metric_date date, ro_tm_id bigint, kind text, column_name text, tm jsonb, here jsonb) sql stable;
-function complete_through(uuid) returns jsonb sql stable;
 function confirm_deletions(uuid,uuid) returns jsonb sql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
-function create_machine_key(text,text,text,text,uuid[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
 function decide_deletion(uuid,uuid,text,timestamp with time zone) returns text plpgsql volatile;
 function delete_repair_order(uuid,bigint,jsonb,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function delete_stored_repair_order(uuid,uuid,timestamp with time zone,timestamp with time zone) returns void sql volatile;
 function deletion_rechecks(integer) returns jsonb sql stable;
 function dirty_marks(integer,integer) returns jsonb sql stable;
-function end_proof_of_day() returns trigger plpgsql volatile;
-function end_proof_of_snapshot() returns trigger plpgsql volatile;
 function ensure_employees(uuid,jsonb) returns void plpgsql volatile;
 function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
 function ensure_ro_parties(uuid,jsonb) returns record plpgsql volatile;
 function ensure_ro_vehicle(uuid,bigint,jsonb,bigint,uuid) returns uuid plpgsql volatile;
 function ensure_shop(bigint,text,text) returns jsonb plpgsql volatile;
-function explain_day(uuid,date,bigint) returns jsonb sql stable;
-function explain_lines(uuid) returns jsonb sql stable;
-function explain_source(repair_orders) returns jsonb plpgsql stable;
-function explain_superseded(uuid,date,bigint) returns jsonb sql stable;
 function fail_backfill_window(uuid,integer,jsonb) returns jsonb plpgsql volatile;
 function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
 function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
-function figure_differences(jsonb,jsonb) returns jsonb sql immutable;
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
-function labor_is_sealed(uuid) returns boolean sql stable;
-function labor_ratios(numeric,numeric,numeric) returns TABLE(gp_percent numeric, gp_per_hour bigint, avg_retail_rate bigint, avg_cost_rate bigint) sql immutable;
 function list_deletions(uuid,uuid) returns jsonb sql stable;
-function list_machine_keys() returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
-function list_run_items(uuid,text,bigint,integer) returns jsonb sql stable;
-function list_runs(uuid[],text,text,timestamp with time zone,uuid,integer) returns jsonb sql stable;
-function list_schedule_pauses() returns jsonb sql stable;
 function list_shop_tokens() returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
-function mark_renamed_days(uuid,bigint[]) returns void sql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
-function metric_days(uuid,date,date) returns jsonb sql stable;
-function metric_repair_orders(uuid,date,date) returns jsonb sql stable;
 function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;
 function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
 function open_backfills() returns jsonb sql stable;
-function open_resync_runs(jsonb,text) returns jsonb sql volatile;
+function operational_gauges() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;
-function pause_schedule(text,text) returns jsonb plpgsql volatile;
 function pause_shop(uuid,text) returns jsonb plpgsql volatile;
 function pipeline_backlog(uuid) returns jsonb sql stable;
 function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
 function purge_expired() returns jsonb plpgsql volatile;
 function quarantine_of(uuid) returns jsonb sql stable;
 function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
-function recent_events(timestamp with time zone,integer) returns jsonb sql stable;
-function reconcile_days(uuid,uuid,date,date,jsonb,jsonb,boolean) returns jsonb plpgsql volatile;
-function reconcile_plan(uuid,date,date,integer) returns jsonb sql stable;
-function reconcile_work(uuid) returns jsonb sql stable;
-function reconciliation_days(uuid,date,date) returns jsonb sql stable;
-function record_acts(jsonb) returns jsonb sql volatile;
+function record_canary(text) returns jsonb sql volatile;
 function record_restatements(uuid,date,jsonb,jsonb,bigint[]) returns integer plpgsql volatile;
 function record_run_items(uuid,uuid,jsonb) returns jsonb sql volatile;
 function refresh_daily_metrics(uuid,date) returns jsonb plpgsql volatile;
-function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb sql volatile;
-function refresh_ro_snapshots(uuid,bigint[],boolean) returns jsonb plpgsql volatile;
+function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb plpgsql volatile;
 function repair_order_lock_key(uuid,bigint) returns bigint sql immutable;
-function repair_orders_of_days(uuid,date,date) returns TABLE(repair_order_id uuid) sql stable;
 function replace_ro_labor(uuid,uuid,jsonb,jsonb) returns void plpgsql volatile;
 function replace_ro_lines(uuid,uuid,jsonb) returns void plpgsql volatile;
-function report_advisors(uuid,date,date) returns jsonb sql stable;
-function report_daily(uuid,date,date) returns jsonb sql stable;
-function report_estimated_costs(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
-function report_estimates(uuid,date,date,jsonb) returns jsonb sql stable;
-function report_exceptions(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
 function report_field_drift(uuid,jsonb) returns jsonb sql volatile;
-function report_freshness(uuid,date,date) returns jsonb sql stable;
-function report_period(uuid,text,timestamp with time zone) returns jsonb plpgsql stable;
-function report_range(uuid,date,date,text) returns TABLE(shop_id uuid, from_date date, to_date date, previous_from date, previous_to date) plpgsql stable;
-function report_repair_orders(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
-function report_restatements(uuid,timestamp with time zone,jsonb,integer) returns jsonb plpgsql stable;
-function report_summary(uuid,date,date,text) returns jsonb sql stable;
-function report_technicians(uuid,date,date) returns jsonb sql stable;
-function report_work_in_progress(uuid,jsonb,integer) returns jsonb plpgsql stable;
-function resume_schedule(text) returns jsonb plpgsql volatile;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
-function revoke_machine_key(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
 function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
 function ro_picture(uuid,bigint) returns jsonb sql stable;
-function ro_seals(uuid[]) returns TABLE(repair_order_id uuid, seal jsonb) sql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
-function sales_ratios(bigint,numeric,numeric,numeric,numeric) returns TABLE(authorized_gp_percent numeric, avg_ro_value bigint, avg_ro_profit bigint, gross_profit_per_labor_hour bigint, sales_per_labor_hour bigint, authorization_rate numeric) sql immutable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
 function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
-function settle_api_request(text,text,integer,jsonb) returns jsonb plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
-function shop_period_figures(uuid,date,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
-function shops_of_repair_orders(jsonb) returns jsonb sql stable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
-function snapshot_due(repair_orders) returns TABLE(snapshot_trigger text, snapshot_date date) sql immutable;
-function snapshot_report_row(ro_snapshots) returns jsonb sql stable;
 function stale_repair_orders(uuid,jsonb) returns jsonb sql stable;
 function start_run(uuid,text,text,jsonb,text) returns jsonb plpgsql volatile;
 function store_raw_payload(uuid,bigint,uuid,timestamp with time zone,text,jsonb) returns uuid plpgsql volatile;
@@ -1132,7 +977,6 @@ function upsert_customers(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function upsert_employees(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function upsert_ro_jobs(uuid,uuid,jsonb) returns void plpgsql volatile;
 function upsert_vehicles(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
-function use_machine_key(text) returns jsonb plpgsql volatile;
 function write_advisor_day(uuid,date,ro_snapshots[]) returns boolean sql volatile;
 function write_repair_order(uuid,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function write_ro_figures(repair_orders,text) returns boolean plpgsql volatile;

@@ -1,6 +1,6 @@
 // Writes docs/jobs.md from the catalog: what every queue job is, takes, starts and survives. `npm run docs:generate`.
 // `renderJobDocs()` has no side effects, so that check-generated.ts and a test compare its text with the file.
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { optionsOf } from '../src/core/enqueue.ts'
@@ -161,12 +161,22 @@ const schedules = (): string[] =>
     ),
   )
 
+/** A file is named after its queue job; a family in one file (canary, canary-metrics …) after what they share. */
+const sourceOf = (name: string): string => {
+  const file = `src/workers/jobs/${name}.ts`
+  if (existsSync(new URL(`../${file}`, import.meta.url))) return file
+  const shorter = name.replace(/-[^-]+$/, '')
+  if (shorter === name) throw new Error(`no file of src/workers/jobs defines ${name}`)
+  return sourceOf(shorter)
+}
+
 const section = (job: AnyQueueJob): string[] => {
   const fields = fieldsOf(job)
+  const file = sourceOf(job.name)
   return [
     `## ${job.name}`,
     '',
-    `${job.about} Defined in [src/workers/jobs/${job.name}.ts](../src/workers/jobs/${job.name}.ts).`,
+    `${job.about} Defined in [${file}](../${file}).`,
     '',
     ...(fields.length === 0
       ? ['Takes no payload.']

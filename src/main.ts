@@ -31,7 +31,7 @@ const untilStopped = async ({ config, connections, log, roles }: RunInput): Prom
   dieOnUncaught(log)
   try {
     // Told to stop while it still starts (a store that does not answer): it stops.
-    const early = await Promise.race([program.start(roles).then(() => null), stopped])
+    const early = await Promise.race([program.start(roles, { watched: true }).then(() => null), stopped])
     if (early !== null) {
       log.info({ event: 'shutdown.begin', signal: early }, 'stopping')
       return

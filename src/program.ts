@@ -3,6 +3,7 @@ import type { Config } from './core/config.ts'
 import type { Connections } from './connections.ts'
 import { createQueueJobs, type QueueJobs } from './core/enqueue.ts'
 import type { Logger } from './core/logger.ts'
+import type { Metrics } from './core/metrics.ts'
 import { createQueueStore, type QueueStore } from './core/queue-store.ts'
 import type { Services } from './core/services.ts'
 import { createShopDirectory, type ShopDirectory } from './core/shops.ts'
@@ -21,6 +22,7 @@ import { keepSchedules, schedulesOf } from './producers/scheduler.ts'
 import { activeSchedules, createScheduleDesk, type ScheduleDesk } from './producers/schedules.ts'
 import type { Listening } from './producers/http/listen.ts'
 import { serveHttp } from './serve-http.ts'
+import { processMetrics, serveWatch, watchParts } from './watch.ts'
 import { startWorkers, type FinishedQueueJob } from './workers/runtime.ts'
 
 export const ROLES = ['scheduler', 'worker', 'api'] as const
@@ -44,6 +46,8 @@ export interface Program {
 export interface StartOptions {
   /** False: shops that the settings name and the table lacks are not asked for at TM. */
   readonly enrols?: boolean
+  /** True: serves METRICS_PORT when it is set. For processes that stay; a command that ends needs no port. */
+  readonly watched?: boolean
   readonly onFinished?: (job: FinishedQueueJob) => void
 }
 
@@ -69,27 +73,48 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
   shutdown.add('queue store', () => store.close())
   const queueJobs = createQueueJobs(store)
   shutdown.add('queues', () => queueJobs.close())
+  const metrics = processMetrics(config)
   const warehouse = createWarehouse({
     url: connections.warehouse.url,
     serviceKey: connections.warehouse.serviceKey,
-    ...(observe.onWarehouseCall === undefined ? {} : { onCall: observe.onWarehouseCall }),
+    onCall: (call) => {
+      metrics.onWarehouseCall(call)
+      observe.onWarehouseCall?.(call)
+    },
   })
   const budget = await budgetOf(store, connections, log)
   const shops = createShopDirectory(warehouse, config.tekmetric.shopIds)
   const tokens = tokensOf(connections, warehouse, shops)
-  const tekmetric = tekmetricOf(input, tokens, budget)
+  const tekmetric = tekmetricOf(input, { tokens, budget, metrics })
   shutdown.add('TM client', () => tekmetric.close())
   const { clock } = connections
   const services: Services = { warehouse, tekmetric, shops, clock, storeRaw: config.sync.storeRaw }
   const budgetUsage = async (shopTmId: number) => budget.usage((await tokens.get(shopTmId)).credential)
+  const parts = { store, queueJobs, warehouse, shops, tokens, budget }
+  const watch = watchParts(metrics, { parts, config, log })
   const table = async () => schedulesOf(await services.shops.list(), config.sync)
   const schedules = createScheduleDesk({ store, queueJobs, warehouse, schedules: table })
   let http: Listening | null = null
   const start: Program['start'] = async (roles, options = {}) => {
+    const { port } = config.metrics
+    if (options.watched === true && port !== null) {
+      // First of all: a process that waits for its store can say so.
+      const watching = await serveWatch(watch, { config, port, log })
+      shutdown.add('metrics', () => watching.close(), 2_000)
+    }
     await store.check()
     if (options.enrols !== false) await enrolShops(services, connections.tekmetric.shops, log)
     if (roles.includes('worker')) {
-      const workers = startWorkers({ store, queueJobs, services, log, ...options })
+      const workers = startWorkers({
+        store,
+        queueJobs,
+        services,
+        log,
+        onFinished: (job) => {
+          metrics.onQueueJob(job)
+          options.onFinished?.(job)
+        },
+      })
       shutdown.add('workers', () => workers.close(), 24_000)
     }
     if (roles.includes('scheduler')) {
@@ -102,7 +127,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules: active, log }))
     }
     if (roles.includes('api')) {
-      const own = { store, queueJobs, services, schedules, budgetUsage }
+      const own = { store, queueJobs, services, schedules, budgetUsage, watch }
       const listening = await serveHttp({ config, connections, ...own, log })
       http = listening
       shutdown.add('HTTP', () => listening.close(), 8_000)
@@ -144,8 +169,7 @@ const tokensOf = ({ tekmetric }: Connections, warehouse: Warehouse, shops: ShopD
 
 const tekmetricOf = (
   { connections, log, observe = {} }: ProgramInput,
-  tokens: TokenProvider,
-  budget: CallBudget,
+  { tokens, budget, metrics }: { tokens: TokenProvider; budget: CallBudget; metrics: Metrics },
 ): TekmetricClient =>
   createTekmetricClient({
     baseUrl: connections.tekmetric.baseUrl,
@@ -153,6 +177,7 @@ const tekmetricOf = (
     budget,
     onRequest: ({ route, status, ms, shopTmId }) => {
       log.debug({ event: 'upstream.done', route, status, ms, shop: shopTmId }, 'TM answered')
+      metrics.onTekmetricRequest({ route, status, ms })
       observe.onTekmetricRequest?.({ route, status, ms })
     },
   })

@@ -14,6 +14,7 @@ import { createAudit } from './producers/http/api/audit.ts'
 import type { Installation } from './producers/http/api/parts.ts'
 import { createHttpApp } from './producers/http/app.ts'
 import { listen, type Listening } from './producers/http/listen.ts'
+import { metricsOnApiPort, type Watch } from './watch.ts'
 import type { ScheduleDesk } from './producers/schedules.ts'
 
 export interface ServeHttpOptions {
@@ -25,12 +26,13 @@ export interface ServeHttpOptions {
   readonly schedules: ScheduleDesk
   /** @throws UpstreamForbidden without a token */
   readonly budgetUsage: (shopTmId: number) => Promise<BudgetUsage>
+  readonly watch: Watch
   readonly log: Logger
 }
 
 /** Listens on the configured port, or on another free one when it is taken. */
 export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> => {
-  const { config, connections, log } = options
+  const { config, connections, watch, log } = options
   const { url, anonKey, jwtSecret } = connections.warehouse
   if (anonKey === null) throw new ConfigInvalid(['SUPABASE_ANON_KEY: missing although the role api runs'])
   const demoCredentials = connections.embedded !== null && connections.embedded.demoUser !== null
@@ -44,7 +46,8 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     closing: closing.signal,
     audit,
     queues: options.queueJobs.all(),
-    readiness: () => readiness(options),
+    readiness: watch.readiness,
+    metrics: metricsOnApiPort(config) ? { scrape: watch.scrape, token: config.metrics.token } : undefined,
     auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
     log,
     publicUrl: config.http.publicUrl,
@@ -73,18 +76,3 @@ const installationOf = ({ config, connections, budgetUsage }: ServeHttpOptions):
   requestsPerMinute: connections.tekmetric.requestsPerMinute,
   budgetOf: (shopTmId) => budgetUsage(shopTmId).catch(() => null),
 })
-
-/** Ready means: the queue store and the warehouse both answer now. */
-const readiness = async ({ store, services }: ServeHttpOptions) => {
-  const [queueStore, warehouse] = await Promise.all([
-    answers(store.check()),
-    answers(services.warehouse.operations.backlog({})),
-  ])
-  return { ready: queueStore && warehouse, checks: { queueStore, warehouse } }
-}
-
-const answers = (question: Promise<unknown>): Promise<boolean> =>
-  question.then(
-    () => true,
-    () => false,
-  )

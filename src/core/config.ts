@@ -56,6 +56,9 @@ export const environmentSchema = z.object({
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { error: 'must be a pino level' })
     .default('info'),
   DATA_DIR: z.string().min(1).default('.data'),
+  METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  METRICS_TOKEN: secret.optional(),
+  SENTRY_DSN: url('http:', 'https:').optional(),
   COMMIT: z
     .string()
     .regex(/^[0-9a-f]{7,40}$/, 'must be a commit of git')
@@ -98,6 +101,14 @@ export interface Config {
   }
   readonly logLevel: Environment['LOG_LEVEL']
   readonly dataDir: string
+  readonly metrics: {
+    /** Where this process serves /metrics, /healthz and /readyz, whatever its roles; null → only with the role api. */
+    readonly port: number | null
+    /** What Prometheus must present; null → none is asked. */
+    readonly token: string | null
+  }
+  /** null → errors are reported nowhere but in the log. */
+  readonly sentryDsn: string | null
   /** Of the build; null when it does not say. */
   readonly commit: string | null
 }
@@ -188,5 +199,7 @@ const shape = (env: Environment): Config => ({
   },
   logLevel: env.LOG_LEVEL,
   dataDir: env.DATA_DIR,
+  metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
+  sentryDsn: env.SENTRY_DSN ?? null,
   commit: env.COMMIT ?? null,
 })

@@ -66,6 +66,7 @@ export const optionsOf = <J extends AnyQueueJob>(job: J, payload: PayloadOf<J>):
   removeOnFail: KEEP_FAILED,
   ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
   ...(job.lane === undefined ? {} : { priority: priorityOf(job.lane(payload), job.turn?.(payload) ?? 0) }),
+  ...(job.first === true ? { lifo: true } : {}),
   ...(job.dedup === undefined
     ? {}
     : {

@@ -65,6 +65,8 @@ export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[
   readonly lane?: (payload: z.output<S>) => Lane
   /** With a lane: how many of the same listing were asked for before it; default 0. */
   readonly turn?: (payload: z.output<S>) => number
+  /** Goes before everything that waits in its queue; only in queues without lanes. */
+  readonly first?: boolean
   readonly dedup?: Deduplication<z.output<S>>
   readonly fansOutTo: Fan
   readonly run: (payload: z.output<S>, ctx: QueueJobContext<Fan>) => Promise<QueueJobSummary>

@@ -8,6 +8,7 @@ import pg from 'pg'
 import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
 import { AppError, ConfigInvalid } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { reportStoreErrors } from './queue-store-errors.ts'
 
 export type QueueStoreOptions =
   | { readonly kind: 'redis'; readonly url: string; readonly prefix?: string; readonly log: Logger }
@@ -42,7 +43,7 @@ const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: '
   // `maxRetriesPerRequest: null` is what BullMQ's blocking commands require; `family: 0` lets managed Redis use IPv6.
   const connect = () => new Redis(url, { maxRetriesPerRequest: null, family: 0 })
   const shared = connect()
-  shared.on('error', (err) => log.warn({ event: 'queue-store.error', code: errorCode(err) }, 'Redis is away'))
+  shared.on('error', reportStoreErrors(log))
   const base = { connection: shared, prefix }
   return {
     kind: 'redis',
@@ -106,9 +107,7 @@ const postgresStore = ({
 }: QueueStoreOptions & { kind: 'postgres' }): QueueStore => {
   const { Queue, Worker, QueueEvents } = withBackend(createPostgresBackend)
   const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE })
-  pool.on('error', (err) =>
-    log.warn({ event: 'queue-store.error', code: errorCode(err) }, 'Postgres is away'),
-  )
+  pool.on('error', reportStoreErrors(log))
   const connection = { connectionString: url, schema, max: POOL_SIZE, migrate: true }
   // The classes differ only in the type of their connection option, which nobody above looks at.
   const asQueue = (queue: unknown) => queue as bullmq.Queue
@@ -160,6 +159,3 @@ const withAdvisoryLock = async <T>(
     client.release()
   }
 }
-
-const errorCode = (err: unknown): string =>
-  err instanceof Error && 'code' in err ? String(err.code) : 'unknown'

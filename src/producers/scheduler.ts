@@ -7,6 +7,7 @@ import type { AnyQueueJob } from '../core/queue-job.ts'
 import { QUEUE_NAMES } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
+import { canary } from '../workers/jobs/canary.ts'
 import { checkCredentials } from '../workers/jobs/check-credentials.ts'
 import { discoverRepairOrders } from '../workers/jobs/discover-repair-orders.ts'
 import { purgeExpired } from '../workers/jobs/purge-expired.ts'
@@ -35,6 +36,7 @@ export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Sched
   return [
     ...syncing.flatMap((shop, index) => shopSchedules(shop, { index, count: syncing.length, sync })),
     { id: 'sweep-dirty', job: sweepDirty, payload: {}, when: { every: MINUTE, offset: 0 } },
+    { id: 'canary', job: canary, payload: {}, when: { every: MINUTE, offset: 45_000 } },
     { id: 'check-credentials', job: checkCredentials, payload: {}, when: { every: MINUTE, offset: 30_000 } },
     { id: 'purge-expired', job: purgeExpired, payload: {}, when: { cron: '0 3 * * *', timezone: 'UTC' } },
   ]
@@ -145,6 +147,8 @@ export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() =
     if (wanted === applied && (await stored(options)) >= schedules.length) return
     await applySchedules({ ...options, schedules })
     applied = wanted
+    // At a start and after a lost store, readiness need not wait for the minute.
+    await options.queueJobs.request(canary, {})
   }
   await apply()
   let running: Promise<void> = Promise.resolve()

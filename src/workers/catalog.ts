@@ -3,6 +3,7 @@ import { PayloadInvalid } from '../core/errors.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
 import { backfillWindow } from './jobs/backfill-window.ts'
 import { buildSnapshot } from './jobs/build-snapshot.ts'
+import { canary, canaryProbes } from './jobs/canary.ts'
 import { checkCredentials } from './jobs/check-credentials.ts'
 import { discoverRepairOrders } from './jobs/discover-repair-orders.ts'
 import { fetchUnknownParties } from './jobs/fetch-unknown-parties.ts'
@@ -29,6 +30,8 @@ export const CATALOG: readonly AnyQueueJob[] = [
   reconcileDay,
   checkCredentials,
   purgeExpired,
+  canary,
+  ...canaryProbes,
 ]
 
 const byName = new Map(CATALOG.map((job) => [job.name, job]))

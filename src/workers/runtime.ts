@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts'
 import type { AnyQueueJob, QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, QUEUE_NAMES, QUEUES, type QueueName } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
+import { reportStoreErrors } from '../core/queue-store-errors.ts'
 import type { Services } from '../core/services.ts'
 import { findQueueJob } from './catalog.ts'
 import { describe } from './describe.ts'
@@ -26,6 +27,8 @@ export interface FinishedQueueJob {
   readonly outcome: 'done' | 'retry' | 'later' | 'handed-back' | 'failed'
   readonly failureClass: FailureClass | null
   readonly ms: number
+  /** TM's number of its shop; null when its payload names none. */
+  readonly shop: number | null
   readonly summary: QueueJobSummary
 }
 
@@ -82,12 +85,7 @@ const startWorker = (
     removeOnComplete: KEEP_COMPLETED,
     removeOnFail: KEEP_FAILED,
   })
-  worker.on('error', (err) =>
-    options.log.warn(
-      { event: 'worker.error', queue: name, reason: describe(err) },
-      'the queue store is away',
-    ),
-  )
+  worker.on('error', reportStoreErrors(options.log.child({ queue: name })))
   worker.on('stalled', (id) =>
     options.log.warn(
       { event: 'job.stalled', queue: name, queueJobId: id },
@@ -117,7 +115,8 @@ const runQueueJob = async (
   const finished = (outcome: FinishedQueueJob['outcome'], error: unknown, summary: QueueJobSummary) => {
     const ms = Math.round(performance.now() - startedAt)
     const failureClass = error === null ? null : failureClassOf(error)
-    options.onFinished?.({ name: job.name, queue, outcome, failureClass, ms, summary })
+    const shop = shopOf(job.data) || null
+    options.onFinished?.({ name: job.name, queue, outcome, failureClass, ms, shop, summary })
     logFinished(log, { outcome, error, ms, attempt: job.attemptsMade + 1, summary })
   }
   try {

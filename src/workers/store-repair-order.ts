@@ -24,6 +24,8 @@ export interface Stored {
   readonly snapshotStale: boolean
   /** It names a customer or vehicle that was never seen in full. */
   readonly partiesUnknown: boolean
+  /** When TM says that it changed, if that changed anything here. */
+  readonly changedAt: string | null
   readonly summary: QueueJobSummary
 }
 
@@ -52,6 +54,8 @@ export const storeRead = async (ctx: Ctx, input: StoreInput, read: RepairOrderRe
   }
 }
 
+const CHANGED: ReadonlySet<string> = new Set(['created', 'updated'])
+
 const storeFound = async (ctx: Ctx, input: StoreInput, read: FoundRepairOrder): Promise<Stored> => {
   const { services } = ctx
   const { shop, shopId, ro, runId, storeRaw = false } = input
@@ -64,6 +68,7 @@ const storeFound = async (ctx: Ctx, input: StoreInput, read: FoundRepairOrder): 
   return {
     snapshotStale: applied.snapshotStale,
     partiesUnknown: applied.partiesUnknown,
+    changedAt: CHANGED.has(applied.outcome) ? bundle.repair_order.updated_date : null,
     summary: { outcome: applied.outcome, ...applied.counts },
   }
 }
@@ -73,6 +78,7 @@ const removed = (ctx: Ctx, done: { readonly outcome: string; readonly first: boo
   return {
     snapshotStale: done.outcome === 'deleted',
     partiesUnknown: false,
+    changedAt: null,
     summary: { outcome: done.outcome },
   }
 }

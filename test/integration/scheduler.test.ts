@@ -35,7 +35,7 @@ describe('the table of schedules', () => {
 
   it('leaves only the upkeep when the sync is switched off', () => {
     const ids = schedulesOf([shop(1)], { ...sync, enabled: false }).map(({ id }) => id)
-    expect(ids).toEqual(['sweep-dirty', 'check-credentials', 'purge-expired'])
+    expect(ids).toEqual(['sweep-dirty', 'canary', 'check-credentials', 'purge-expired'])
   })
 })
 

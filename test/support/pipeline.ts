@@ -45,6 +45,10 @@ export interface SyncRequest {
   readonly withinMs?: number
 }
 
+export interface WorkerOptions {
+  readonly onFinished?: (job: FinishedQueueJob) => void
+}
+
 export interface Pipeline extends PipelineParts {
   readonly simulator: Simulator
   readonly servers: PipelineServers
@@ -59,7 +63,8 @@ export interface Pipeline extends PipelineParts {
   readonly finished: FinishedQueueJob[]
   /** Tokens that win over the simulator's own, by shop. */
   readonly tokens: Map<number, string>
-  startWorkers(): Workers
+  /** Workers in this process; `onFinished` is told besides `finished`. */
+  startWorkers(options?: WorkerOptions): Workers
   /** Opens a run, asks for its discovery and waits until it has ended. */
   sync(request: SyncRequest): Promise<RunProgress>
   quiet(options?: QuietOptions): Promise<void>
@@ -98,12 +103,15 @@ export const startPipeline = async (options: PipelineOptions): Promise<Pipeline>
     await parts.services.warehouse.shops.ensure({ tmId: shop.tmId, name: shop.name, timezone: shop.timeZone })
   const pool = new pg.Pool({ connectionString: database.adminUrl, max: 2 })
   const running = new Set<Workers>()
-  const start = (): Workers => {
+  const start = ({ onFinished }: WorkerOptions = {}): Workers => {
     const workers = startWorkers({
       ...parts,
       log,
       stallMs: STALL_MS,
-      onFinished: (job) => void finished.push(job),
+      onFinished: (job) => {
+        finished.push(job)
+        onFinished?.(job)
+      },
     })
     running.add(workers)
     return {

@@ -44,7 +44,7 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
   })
   try {
     announce(connections)
-    await program.start(once ? ['worker'] : ['worker', 'scheduler', 'api'])
+    await program.start(once ? ['worker'] : ['worker', 'scheduler', 'api'], { watched: !once })
     for (const shop of await program.services.shops.list()) await syncShop(program, shop, days)
     await waitForFanOut(program, null)
     for (const shop of await program.services.shops.list()) await showShop(program, shop, days)

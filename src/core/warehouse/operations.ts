@@ -19,6 +19,15 @@ const Backlog = z.object({
   oldest_mark_at: Instant.nullable(),
 })
 
+const Gauges = z.object({
+  backlog: z.record(z.string(), Count),
+  oldest_mark_seconds: z.number().nullable(),
+  runs: z.array(z.object({ kind: z.string(), status: z.string(), count: Count })),
+  quarantine: z.object({ repair_orders: Count, withheld_cents: z.int() }),
+  deletions_held: Count,
+  shops: z.array(z.object({ shop_tm_id: z.int(), paused: z.boolean(), listed_seconds: z.number() })),
+})
+
 const Summary = z.looseObject({
   tables: z.record(z.string(), Count),
   rls_everywhere: z.boolean(),
@@ -66,6 +75,33 @@ export const operationCalls = (api: WarehouseApi) => ({
       oldestMarkAt: waiting.oldest_mark_at,
     }
   },
+
+  /** What /metrics asks at every scrape. Ages in seconds by the database's clock; money in cents. */
+  gauges: async () => {
+    const { quarantine, shops, ...state } = await callRpc(api, 'operational_gauges', {}, Gauges)
+    return {
+      backlog: state.backlog,
+      /** null: nothing waits. */
+      oldestMarkSeconds: state.oldest_mark_seconds,
+      runs: state.runs,
+      quarantine: { repairOrders: quarantine.repair_orders, withheldCents: quarantine.withheld_cents },
+      deletionsHeld: state.deletions_held,
+      shops: shops.map(({ shop_tm_id, paused, listed_seconds }) => ({
+        shopTmId: shop_tm_id,
+        paused,
+        listedSeconds: listed_seconds,
+      })),
+    }
+  },
+
+  /** A canary came out of this queue and got as far as here. */
+  recordCanary: async ({ queue }: { queue: string }): Promise<void> => {
+    await callRpc(api, 'record_canary', { p_queue: queue }, z.object({ passed_at: Instant }))
+  },
+
+  /** Seconds since a canary last came through each queue; a queue that none ever passed is absent. */
+  canaryAges: (): Promise<Record<string, number>> =>
+    callRpc(api, 'canary_ages', {}, z.record(z.string(), z.number())),
 
   /** The state of the warehouse for people; keys as the SQL function names them. */
   summary: () => callRpc(api, 'ops_summary', {}, Summary),

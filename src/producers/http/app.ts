@@ -23,6 +23,7 @@ import { HttpProblem, problemHandler, unknownRoute } from './problem.ts'
 import { requestLog } from './request-log.ts'
 import { healthRoutes, type ReadinessReport } from './routes/health.ts'
 import { loginPageRoutes } from './routes/login-page.ts'
+import { metricsRoutes, type MetricsRouteOptions } from './routes/metrics.ts'
 import { operatorPages } from './routes/operator-pages.ts'
 import { queueBoard } from './routes/queue-board.ts'
 import { webhookRoute } from './routes/webhook.ts'
@@ -35,6 +36,8 @@ export interface HttpAppOptions {
   /** All queues; Bull Board shows exactly these. */
   readonly queues: readonly Queue[]
   readonly readiness: () => Promise<ReadinessReport>
+  /** `/metrics`, where it belongs to this port. */
+  readonly metrics?: MetricsRouteOptions | undefined
   readonly auth: Auth
   readonly log: Logger
   /** What the API asks and where it asks for work. */
@@ -79,6 +82,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.use(requestLog(log), headers.pages, noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))
+  if (options.metrics !== undefined) app.use(metricsRoutes(options.metrics))
   app.use(webhookRoute({ token: options.webhookToken ?? null, desk: parts.hints }))
   app.use(sameOriginWrites({ sessions, publicUrl }))
   app.use(apiRouter(API_ROUTES, parts))

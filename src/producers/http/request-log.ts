@@ -16,9 +16,10 @@ const requestId = (req: IncomingMessage, res: ServerResponse): string => {
   return id
 }
 
-/** Polls of the board and probes would drown what matters. */
+/** Polls of the board and probes would drown what matters; of readiness, every change has a line of its own. */
 const isRoutine = (path: string, status: number): boolean =>
-  status < 400 && (path === '/healthz' || path === '/readyz' || path.startsWith('/admin/queues/'))
+  path === '/readyz' ||
+  (status < 400 && (path === '/healthz' || path === '/metrics' || path.startsWith('/admin/queues/')))
 
 const pathOf = (req: IncomingMessage): string => {
   const url = 'originalUrl' in req && typeof req.originalUrl === 'string' ? req.originalUrl : (req.url ?? '')
@@ -47,8 +48,8 @@ export const requestLog = (log: Logger): RequestHandler =>
     customAttributeKeys: { reqId: 'request', responseTime: 'ms' },
     serializers: { req: () => undefined, res: () => undefined },
     customLogLevel: (req, res) => {
-      if (res.statusCode >= 500) return 'error'
-      return req.method === 'GET' && isRoutine(pathOf(req), res.statusCode) ? 'debug' : 'info'
+      if (req.method === 'GET' && isRoutine(pathOf(req), res.statusCode)) return 'debug'
+      return res.statusCode >= 500 ? 'error' : 'info'
     },
     customSuccessObject: (req, res, timing: { ms?: number }) => line(req, res, timing),
     customErrorObject: (req, res, _error, timing: { ms?: number }) => line(req, res, timing),

@@ -2,8 +2,8 @@
 // Retries cover one to two minutes; an RO whose sync failed stays different from TM and is found again by discovery.
 import { z } from 'zod'
 import { failureClassOf } from '../../core/errors.ts'
-import { defineQueueJob } from '../../core/queue-job.ts'
-import { LANES } from '../../core/queues.ts'
+import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
+import { LANES, type Lane } from '../../core/queues.ts'
 import type { RepairOrderRead } from '../../core/tekmetric/client.ts'
 import { describe } from '../describe.ts'
 import { ensureEmployees } from '../employees.ts'
@@ -51,10 +51,10 @@ export const syncRepairOrder = defineQueueJob({
     let read: RepairOrderRead | null = null
     try {
       read = await services.tekmetric.readRepairOrder({ shopTmId: shop, ro, lane, signal })
-      const { snapshotStale, partiesUnknown, summary } = await storeRead(ctx, input, read)
+      const { snapshotStale, partiesUnknown, changedAt, summary } = await storeRead(ctx, input, read)
       if (snapshotStale) await ctx.enqueue(buildSnapshot, [{ shop, ro }])
       if (partiesUnknown) await ctx.enqueue(fetchUnknownParties, [{ shop }])
-      return summary
+      return { ...summary, ...(await freshness(ctx, lane, changedAt)) }
     } catch (error) {
       await quarantineRefused(ctx, input, { error, read })
       throw error
@@ -71,3 +71,17 @@ export const syncRepairOrder = defineQueueJob({
     await services.warehouse.runs.failItem({ shopId, roTmId: ro, runId: run ?? null, reason, details })
   },
 })
+
+/** Lanes that follow TM as it changes; what is older on purpose (backfill, sweeps) says nothing about freshness. */
+const LIVE: ReadonlySet<Lane> = new Set(['interactive', 'incremental'])
+
+/** How far behind TM this commit was, for /metrics. */
+const freshness = async (
+  { services }: Pick<QueueJobContext, 'services'>,
+  lane: Lane,
+  changedAt: string | null,
+): Promise<{ behindSeconds?: number }> => {
+  if (changedAt === null || !LIVE.has(lane)) return {}
+  const behindMs = (await services.clock()).getTime() - Date.parse(changedAt)
+  return { behindSeconds: Math.max(0, Math.round(behindMs / 1000)) }
+}

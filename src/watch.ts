@@ -1,0 +1,77 @@
+// How a process is watched: its metrics, its readiness, and where both are served. Knows the whole program; core does not.
+import type { Config } from './core/config.ts'
+import { releaseVersion } from './core/build-info.ts'
+import type { QueueJobs } from './core/enqueue.ts'
+import type { Logger } from './core/logger.ts'
+import { createMetrics, type Metrics } from './core/metrics.ts'
+import { createScrape, type SampledBudget } from './core/metrics-samples.ts'
+import type { QueueStore } from './core/queue-store.ts'
+import { createReadiness, type Readiness } from './core/readiness.ts'
+import type { ShopDirectory } from './core/shops.ts'
+import type { CallBudget } from './core/tekmetric/budget.ts'
+import type { TokenProvider } from './core/tekmetric/client.ts'
+import type { Warehouse } from './core/warehouse/warehouse.ts'
+import { isLoopbackHost, listen, type Listening } from './producers/http/listen.ts'
+import { createWatchApp } from './producers/http/watch-app.ts'
+
+export interface WatchedParts {
+  readonly store: QueueStore
+  readonly queueJobs: QueueJobs
+  readonly warehouse: Warehouse
+  readonly shops: ShopDirectory
+  readonly tokens: TokenProvider
+  readonly budget: CallBudget
+}
+
+export interface Watch {
+  readonly readiness: () => Promise<Readiness>
+  readonly scrape: () => Promise<string>
+}
+
+export const processMetrics = ({ commit }: Config): Metrics =>
+  createMetrics({ version: releaseVersion(), commit })
+
+export const watchParts = (
+  metrics: Metrics,
+  { parts, config, log }: { readonly parts: WatchedParts; readonly config: Config; readonly log: Logger },
+): Watch => {
+  const { store, queueJobs, warehouse, shops } = parts
+  return {
+    readiness: createReadiness({ store, warehouse, log }),
+    scrape: createScrape(metrics, {
+      queues: () => queueJobs.all(),
+      warehouse,
+      log,
+      budgets: () => budgetsOf(parts),
+      listedShops: async () => (config.sync.enabled ? (await shops.list()).map(({ tmId }) => tmId) : null),
+    }),
+  }
+}
+
+/** One entry per credential; shops whose token is missing have no budget. */
+const budgetsOf = async ({ shops, tokens, budget }: WatchedParts): Promise<readonly SampledBudget[]> => {
+  const firstShopOf = new Map<string, number>()
+  for (const { tmId } of await shops.list()) {
+    const token = await tokens.get(tmId).catch(() => null)
+    if (token !== null && !firstShopOf.has(token.credential)) firstShopOf.set(token.credential, tmId)
+  }
+  return [...firstShopOf].map(([credential, firstShop]) => ({ firstShop, ...budget.usage(credential) }))
+}
+
+/**
+ * Whether /metrics belongs to the API's own port: not when it has a port of its own, and in the open only with a token.
+ * An address behind a proxy counts as open.
+ */
+export const metricsOnApiPort = ({ metrics, http }: Config): boolean =>
+  metrics.port === null && (metrics.token !== null || (isLoopbackHost(http.host) && http.publicUrl === null))
+
+/** Listens on METRICS_PORT. */
+export const serveWatch = (
+  { readiness, scrape }: Watch,
+  { config, port, log }: { readonly config: Config; readonly port: number; readonly log: Logger },
+): Promise<Listening> =>
+  listen(createWatchApp({ readiness, scrape, token: config.metrics.token, log }), {
+    host: config.http.host,
+    port,
+    log,
+  })
