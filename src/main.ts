@@ -12,17 +12,18 @@ export const runRoles = async (roles: readonly Role[]): Promise<void> => {
   checkRoles(config, roles)
   const log = createLogger({ level: config.logLevel, pretty: process.stdout.isTTY })
   const connections = await openConnections(config, log)
-  await untilStopped({ config, connections, log, roles })
+  await runProgram({ config, connections, log, roles })
 }
 
-interface RunInput {
+export interface RunInput {
   readonly config: Config
   readonly connections: Connections
   readonly log: Logger
   readonly roles: readonly Role[]
 }
 
-const untilStopped = async ({ config, connections, log, roles }: RunInput): Promise<void> => {
+/** The life of a process on given connections, which it closes: starts the roles, waits for a signal, stops in order. */
+export const runProgram = async ({ config, connections, log, roles }: RunInput): Promise<void> => {
   const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
     await connections.close()
     throw error

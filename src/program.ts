@@ -4,6 +4,7 @@ import type { Connections } from './connections.ts'
 import { createQueueJobs, type QueueJobs } from './core/enqueue.ts'
 import type { Logger } from './core/logger.ts'
 import type { Metrics } from './core/metrics.ts'
+import { reportStoreErrors } from './core/queue-store-errors.ts'
 import { createQueueStore, type QueueStore } from './core/queue-store.ts'
 import type { Services } from './core/services.ts'
 import { createShopDirectory, type ShopDirectory } from './core/shops.ts'
@@ -151,7 +152,7 @@ const budgetOf = async (store: QueueStore, { tekmetric }: Connections, log: Logg
   return createCallBudget({
     limiter: await store.limiter(budgetLimiterSpec(requestsPerMinute)),
     requestsPerMinute,
-    onStoreError: (err) => log.warn({ event: 'budget.store-error', err }, 'the call budget cannot be read'),
+    onStoreError: reportStoreErrors(log.child({ part: 'call budget' })),
   })
 }
 

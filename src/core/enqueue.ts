@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Job, JobsOptions, Queue } from 'bullmq'
 import { PayloadInvalid } from './errors.ts'
-import type { AnyQueueJob, EnqueueMode, PayloadOf } from './queue-job.ts'
+import type { AnyQueueJob, EnqueueMode, PayloadOf, WaitingQueueJob } from './queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, priorityOf, QUEUE_NAMES, type QueueName } from './queues.ts'
 import type { QueueStore } from './queue-store.ts'
 
@@ -34,6 +34,8 @@ export interface QueueJobs {
     payloads: readonly PayloadOf<J>[],
     mode?: EnqueueMode,
   ): Promise<number>
+  /** Everything that waits or runs in a queue; only for queues that stay short. */
+  unfinished(name: QueueName): Promise<readonly WaitingQueueJob[]>
   close(): Promise<void>
 }
 
@@ -102,6 +104,7 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
       await inParallel(present, ({ id, priority }) => lift(line, id, priority))
       return present.length
     },
+    unfinished: (name) => unfinished(queue(name)),
     close: async () => void (await Promise.all([...open.values()].map((q) => q.close()))),
   }
 }
@@ -252,4 +255,17 @@ const lift = async (queue: Queue, id: string, priority: number | undefined): Pro
   const waiting: Job | undefined = await queue.getJob(id)
   if (waiting === undefined || (waiting.priority ?? 0) <= priority) return
   await waiting.changePriority({ priority })
+}
+
+/**
+ * States in the order in which a queue job passes them, so that one which moves on while they are read is seen all the
+ * same; delayed twice, because it may also move back.
+ */
+const UNFINISHED = ['delayed', 'prioritized', 'waiting', 'active', 'delayed'] as const
+
+const unfinished = async (queue: Queue): Promise<readonly WaitingQueueJob[]> => {
+  const found = new Map<string, WaitingQueueJob>()
+  for (const state of UNFINISHED)
+    for (const { id, data } of await queue.getJobs([state])) if (id) found.set(id, { id, payload: data })
+  return [...found.values()]
 }

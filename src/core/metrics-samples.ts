@@ -35,8 +35,9 @@ export const createScrape = (metrics: Metrics, sources: SampleSources): (() => P
   const gauges = gaugesOf(metrics)
   const up = gauge(metrics, 'warehouse_part_up', 'Whether a part answered the last scrape: 1 or 0.', ['part'])
   const down = new Set<string>()
+  // A Redis that is away keeps every question until it is back: one at a time is enough.
   const queues = oneAtATime(() => sampleQueues(sources, gauges))
-  const warehouse = oneAtATime(() => sampleWarehouse(sources, metrics, gauges))
+  const warehouse = () => sampleWarehouse(sources, metrics, gauges)
   const sampled = async <T>(part: string, gaugesOfPart: readonly Gauge[], sample: () => Promise<T>) => {
     for (const one of gaugesOfPart) one.reset()
     try {

@@ -34,6 +34,12 @@ export type AnyQueueJob = QueueJob<any, any>
  */
 export type EnqueueMode = 'add' | 'if-missing' | 'lift'
 
+/** A queue job of somebody, as the queue holds it. */
+export interface WaitingQueueJob {
+  readonly id: string
+  readonly payload: unknown
+}
+
 export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly AnyQueueJob[]> {
   readonly services: Services
   readonly log: Logger
@@ -49,6 +55,8 @@ export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly A
     payloads: readonly PayloadOf<J>[],
     mode?: EnqueueMode,
   ) => Promise<number>
+  /** Everything that waits or runs in a queue; only for queues that stay short. */
+  readonly unfinished: (queue: QueueName) => Promise<readonly WaitingQueueJob[]>
 }
 
 export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[]> {

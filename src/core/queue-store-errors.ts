@@ -2,8 +2,11 @@
 // defect of ours or a refusal by the store (out of memory, read only, wrong password) must not pass for an outage.
 import type { Logger } from './logger.ts'
 
-/** `away` passes by itself; `refused` needs a person to look at the store; `defect` is none of the store's. */
-export type StoreTrouble = 'away' | 'refused' | 'defect'
+/**
+ * `away` passes by itself; `refused` needs a person to look at the store; `overtaken` is a queue job that ended here after
+ * the store had given it to another worker, or lost it: it runs again, or was swept up; `defect` is none of the store's.
+ */
+export type StoreTrouble = 'away' | 'refused' | 'overtaken' | 'defect'
 
 const AWAY_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -29,6 +32,9 @@ const REDIS_REFUSAL = /^(?:OOM|MISCONF|READONLY|NOAUTH|WRONGPASS|NOPERM|NOREPLIC
 /** Of SQLSTATE: authorization, resources, a full disk. */
 const REFUSED_SQLSTATE = /^(?:28...|42501|53...|58...|25006)$/
 
+/** BullMQ's own: no such queue job, no lock on it, not active, the lock of another. */
+const OVERTAKEN: ReadonlySet<unknown> = new Set([-1, -2, -3, -6])
+
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
@@ -36,6 +42,7 @@ export const troubleOf = (error: unknown): StoreTrouble => {
   // Node tries all addresses of a name and reports them together.
   if (error instanceof AggregateError && error.errors.length > 0) return troubleOf(error.errors[0])
   const code = codeOf(error)
+  if (error instanceof Error && 'code' in error && OVERTAKEN.has(error.code)) return 'overtaken'
   const message = error instanceof Error ? error.message : String(error)
   if (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code) || REDIS_PASSING.test(message)) return 'away'
   if (REFUSED_SQLSTATE.test(code) || REDIS_REFUSAL.test(message)) return 'refused'
@@ -45,6 +52,7 @@ export const troubleOf = (error: unknown): StoreTrouble => {
 const SENTENCES: Readonly<Record<StoreTrouble, string>> = {
   away: 'the queue store is away; work goes on when it is back',
   refused: 'the queue store is there and refuses to work',
+  overtaken: 'a queue job ended here that the store had given away or lost; its work is done twice at most',
   defect: 'an error inside the queue library',
 }
 
@@ -65,7 +73,7 @@ export const reportStoreErrors = (log: Logger, now: () => number = Date.now): ((
     }
     said.set(key, { at: now(), unsaid: 0 })
     const fields = { event: `queue-store.${trouble}`, code, repeated: last?.unsaid ?? 0 }
-    if (trouble === 'away') log.warn(fields, SENTENCES.away)
+    if (trouble === 'away' || trouble === 'overtaken') log.warn(fields, SENTENCES[trouble])
     else log.error({ ...fields, err: error }, SENTENCES[trouble])
   }
 }

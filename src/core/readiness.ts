@@ -23,6 +23,8 @@ const CANARY_LIMIT_SECONDS = 150
 /** Listings hold their places in this queue for minutes on purpose; a canary goes next, but not sooner. */
 const LONG_JOBS: ReadonlySet<QueueName> = new Set(['discovery'])
 const LONG_LIMIT_SECONDS = 900
+/** After an outage of this long only a canary that flew since proves that the queues work again; a blink proves nothing. */
+const OUTAGE_MS = 10_000
 /** Probes give up after 5 s or more. */
 const ANSWER_MS = 3_000
 /** Many may ask at once; this much older an answer is still the truth. */
@@ -34,21 +36,22 @@ export const canaryLimitSeconds = (queue: QueueName): number =>
 
 /** Makes the check that /readyz asks. It never rejects, and answers within a few seconds whatever is away. */
 export const createReadiness = ({ store, warehouse, log }: ReadinessParts): (() => Promise<Readiness>) => {
-  const askStore = oneAtATime(() => store.check())
-  const askWarehouse = oneAtATime(() => warehouse.operations.canaryAges())
   let last: { readonly at: number; readonly readiness: Readiness } | null = null
+  const outage = createOutageNote()
   const look = async (): Promise<Readiness> => {
     const [queueStore, ages] = await Promise.all([
-      withinTime(askStore(), ANSWER_MS, 'queue store').then(
+      withinTime(store.check(), ANSWER_MS, 'queue store').then(
         () => true,
         () => false,
       ),
-      withinTime(askWarehouse(), ANSWER_MS, 'warehouse').catch(() => null),
+      withinTime(warehouse.operations.canaryAges(), ANSWER_MS, 'warehouse').catch(() => null),
     ])
     const checks: Record<string, boolean> = { queueStore, warehouse: ages !== null }
     // Of a warehouse that does not answer nothing is known of the canaries.
-    for (const queue of ages === null ? [] : QUEUE_NAMES)
-      checks[`canary.${queue}`] = (ages?.[queue] ?? Infinity) <= canaryLimitSeconds(queue)
+    const since = outage.secondsSince(queueStore && ages !== null)
+    if (ages !== null)
+      for (const queue of QUEUE_NAMES)
+        checks[`canary.${queue}`] = (ages[queue] ?? Infinity) <= Math.min(canaryLimitSeconds(queue), since)
     return { ready: Object.values(checks).every(Boolean), checks }
   }
   const shared = oneAtATime(async () => {
@@ -58,6 +61,23 @@ export const createReadiness = ({ store, warehouse, log }: ReadinessParts): (() 
     return readiness
   })
   return async () => (last !== null && performance.now() - last.at < KEEP_MS ? last.readiness : shared())
+}
+
+/** Remembers when the last real outage ended. */
+const createOutageNote = () => {
+  let began: number | null = null
+  let ended: number | null = null
+  return {
+    /** @returns seconds since the last outage ended; Infinity when there was none */
+    secondsSince: (answers: boolean, now = performance.now()): number => {
+      if (!answers) began ??= now
+      else if (began !== null) {
+        if (now - began > OUTAGE_MS) ended = now
+        began = null
+      }
+      return ended === null ? Infinity : (now - ended) / 1000
+    },
+  }
 }
 
 /** One line per change, so that the log tells when and why. */

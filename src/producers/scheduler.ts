@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
 import { QUEUE_NAMES } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
+import { oneAtATime } from '../core/time-limit.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 import { canary } from '../workers/jobs/canary.ts'
 import { checkCredentials } from '../workers/jobs/check-credentials.ts'
@@ -128,7 +129,9 @@ export interface ApplySchedulesOptions {
 }
 
 /** How soon a shop that was added, switched off or moved to another time zone, or a store that lost everything, is seen to. */
-const KEEP_UP_MS = 60_000
+const KEEP_UP_MS = 10_000
+/** A look that takes longer met a store that was away. */
+const SLOW_LOOK_MS = 3_000
 
 export interface KeepSchedulesOptions extends Omit<ApplySchedulesOptions, 'schedules'> {
   /** The table as the shops are now. */
@@ -136,27 +139,37 @@ export interface KeepSchedulesOptions extends Omit<ApplySchedulesOptions, 'sched
 }
 
 /**
- * Applies the schedules and keeps them in line with the shops; an outage is logged and tried again a minute later.
+ * Applies the schedules and keeps them in line with the shops; an outage is logged and tried again soon after. At the start
+ * and when something came back, a canary flies and the sweep runs at once, so that nobody waits for the minute.
  * @returns stops keeping up; the schedules stay in the store
  */
 export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() => Promise<void>> => {
+  const { queueJobs, log } = options
   let applied = ''
+  let troubled = true
   const apply = async (): Promise<void> => {
+    const startedAt = performance.now()
     const schedules = await options.schedules()
     const wanted = JSON.stringify(schedules.map(({ id, payload, when }) => ({ id, payload, when })))
-    if (wanted === applied && (await stored(options)) >= schedules.length) return
-    await applySchedules({ ...options, schedules })
-    applied = wanted
-    // At a start and after a lost store, readiness need not wait for the minute.
-    await options.queueJobs.request(canary, {})
+    if (wanted !== applied || (await stored(options)) < schedules.length) {
+      await applySchedules({ ...options, schedules })
+      applied = wanted
+      troubled = true
+    }
+    if (!troubled && performance.now() - startedAt < SLOW_LOOK_MS) return
+    await queueJobs.request(canary, {})
+    await queueJobs.request(sweepDirty, {})
+    troubled = false
   }
   await apply()
+  const look = oneAtATime(() =>
+    apply().catch((err: unknown) => {
+      if (!troubled) log.warn({ event: 'schedules.failed', err }, 'the schedules cannot be kept up to date')
+      troubled = true
+    }),
+  )
   let running: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    running = apply().catch((err: unknown) =>
-      options.log.warn({ event: 'schedules.failed', err }, 'the schedules could not be brought up to date'),
-    )
-  }, KEEP_UP_MS)
+  const timer = setInterval(() => (running = look()), KEEP_UP_MS)
   return async () => {
     clearInterval(timer)
     await running

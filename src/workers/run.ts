@@ -1,5 +1,5 @@
 // The run a queue job works for: the one named in its payload, or its own, opened once however often it is retried.
-import type { QueueJobContext } from '../core/queue-job.ts'
+import type { QueueJobContext, WaitingQueueJob } from '../core/queue-job.ts'
 
 export interface RunRequest {
   readonly shop: number
@@ -21,7 +21,42 @@ export const runOf = async (
     kind: request.kind,
     trigger: request.trigger,
     params: request.params ?? {},
-    requestKey: `queue-job.${queueJobId}`,
+    requestKey: requestKeyOf(queueJobId),
   })
   return runId
+}
+
+const requestKeyOf = (queueJobId: string): string => `queue-job.${queueJobId}`
+
+/** A run is opened before its queue job is added; far more than that takes, and no run waits longer for its end. */
+const ADDED_WITHIN_SECONDS = 120
+
+/**
+ * Ends runs that wait for a listing which nobody makes: their queue job was lost with the queue store, or never added.
+ * What they were to find is found by the next listing.
+ */
+export const failLostRuns = async ({
+  services: {
+    warehouse: { runs },
+  },
+  log,
+  unfinished,
+}: Pick<QueueJobContext, 'services' | 'log' | 'unfinished'>): Promise<number> => {
+  const listing = await runs.listing({ olderThanSeconds: ADDED_WITHIN_SECONDS })
+  if (listing.length === 0) return 0
+  const works = worksFor(await unfinished('discovery'))
+  const runIds = listing.filter((run) => !works(run)).map(({ runId }) => runId)
+  if (runIds.length === 0) return 0
+  const { failed } = await runs.failLost({ runIds })
+  if (failed > 0)
+    log.warn({ event: 'runs.lost', runs: runIds }, 'runs whose queue jobs were lost are ended as failed')
+  return failed
+}
+
+/** Whether one of these queue jobs works for a run. */
+const worksFor = (queueJobs: readonly WaitingQueueJob[]) => {
+  const keys = new Set(queueJobs.map(({ id }) => requestKeyOf(id)))
+  const runs = new Set(queueJobs.map(({ payload }) => (payload as { run?: unknown } | null)?.run))
+  return ({ runId, requestKey }: { runId: string; requestKey: string | null }): boolean =>
+    runs.has(runId) || (requestKey !== null && keys.has(requestKey))
 }

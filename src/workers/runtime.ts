@@ -174,6 +174,7 @@ const contextOf = (
   queueJobId: job.id ?? '',
   attempt: job.attemptsMade + 1,
   enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
+  unfinished: (queue) => queueJobs.unfinished(queue),
 })
 
 /** An abort by our own time limit is an upstream that hangs, not a bug. */

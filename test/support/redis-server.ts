@@ -7,7 +7,10 @@ import { endWithUs, noteProcess } from './run-folder.ts'
 
 export interface PrivateRedis {
   readonly url: string
+  readonly port: number
   readonly pid: number
+  /** kill -9, and waits until it is gone. */
+  readonly kill: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -23,9 +26,12 @@ const answers = (port: number): Promise<boolean> =>
 
 export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).status === 0
 
-/** @param folder of the test run */
-export const startRedis = async (folder: string): Promise<PrivateRedis> => {
-  const port = await freePort()
+/**
+ * @param folder of the test run
+ * @param at the port of one that was killed, to come back empty at the same address
+ */
+export const startRedis = async (folder: string, at?: number): Promise<PrivateRedis> => {
+  const port = at ?? (await freePort())
   const flags = [
     '--port',
     String(port),
@@ -49,7 +55,12 @@ export const startRedis = async (folder: string): Promise<PrivateRedis> => {
   child.unref()
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
     pid: child.pid ?? 0,
+    kill: async () => {
+      child.kill('SIGKILL')
+      await waitUntil(ended, { withinMs: 5_000 })
+    },
     stop: async () => {
       child.kill('SIGTERM')
       if (!(await waitUntil(ended, { withinMs: 5_000 }))) child.kill('SIGKILL')

@@ -30,9 +30,14 @@ describe('troubleOf', () => {
       expect(troubleOf(error), error.message).toBe('refused')
   })
 
+  it('knows a queue job that ended after the store had given it away or lost it', () => {
+    for (const code of [-1, -2, -3, -6])
+      expect(troubleOf(Object.assign(new Error('Missing lock for job 7'), { code }))).toBe('overtaken')
+  })
+
   it('takes nothing else for an outage', () => {
     expect(troubleOf(new TypeError("Cannot read properties of undefined (reading 'id')"))).toBe('defect')
-    expect(troubleOf(new Error('Missing lock for job 7. moveToFinished'))).toBe('defect')
+    expect(troubleOf(Object.assign(new Error('x'), { code: -5 }))).toBe('defect')
     expect(troubleOf(coded('42P01', 'relation "job" does not exist'))).toBe('defect')
     expect(troubleOf('a text')).toBe('defect')
   })

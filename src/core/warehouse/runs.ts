@@ -233,6 +233,21 @@ export const runCalls = (api: WarehouseApi) => {
         z.array(z.uuid()),
       ),
 
+    /** Runs opened longer ago than that whose listing is not closed; those of backfills are left out. */
+    listing: async ({ olderThanSeconds }: { olderThanSeconds: number }) => {
+      const rows = await callRpc(
+        api,
+        'listing_runs',
+        { p_older_than_seconds: olderThanSeconds },
+        z.array(z.object({ run_id: z.uuid(), request_key: z.string().nullable() })),
+      )
+      return rows.map(({ run_id, request_key }) => ({ runId: run_id, requestKey: request_key }))
+    },
+
+    /** Ends those that still list as failed: their queue jobs are in no queue any more. */
+    failLost: ({ runIds }: { runIds: readonly string[] }) =>
+      callRpc(api, 'fail_lost_runs', { p_run_ids: runIds }, z.object({ failed: Count })),
+
     finishOpen: () => callRpc(api, 'finish_open_runs', {}, z.object({ finished: Count })),
   }
 }

@@ -1,8 +1,9 @@
 // The outbox's postman: enqueues whatever is still marked in the warehouse (stale ROs, dirty days, planned but unread
 // ROs, unknown customers and vehicles, open backfills), so that a process may die between any two statements. Also
-// closes runs that nobody waits for.
+// closes runs that nobody waits for, and ends those whose listing was lost.
 import { z } from 'zod'
 import { defineQueueJob, type QueueJobContext } from '../../core/queue-job.ts'
+import { failLostRuns } from '../run.ts'
 import { backfillWindow } from './backfill-window.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import { fetchUnknownParties } from './fetch-unknown-parties.ts'
@@ -19,13 +20,14 @@ const OLDEST_FIRST = 5
 export const sweepDirty = defineQueueJob({
   name: 'sweep-dirty',
   queue: 'maintenance',
-  about: 'Enqueues whatever is still marked dirty in the warehouse and closes finished runs.',
+  about: 'Enqueues whatever is still marked dirty in the warehouse and closes finished and lost runs.',
   payload: z.object({ olderThanSeconds: z.int().min(0).optional() }),
   retry: { attempts: 1, backoffMs: 1_000 },
   timeoutMs: 50_000,
   dedup: { mode: 'skip', id: () => 'all' },
   fansOutTo: [buildSnapshot, rebuildDay, syncRepairOrder, fetchUnknownParties, backfillWindow],
-  run: async ({ olderThanSeconds }, { services, enqueue }) => {
+  run: async ({ olderThanSeconds }, ctx) => {
+    const { services, enqueue } = ctx
     const { deletions, operations, runs, backfills } = services.warehouse
     const marks = await operations.dirtyMarks({
       olderThanSeconds: olderThanSeconds ?? ORDINARY_WAY_SECONDS,
@@ -67,7 +69,8 @@ export const sweepDirty = defineQueueJob({
       })),
     )
     const { finished } = await runs.finishOpen()
-    return { snapshots, days, repairOrders, parties, rechecks, runsFinished: finished }
+    const runsLost = await failLostRuns(ctx)
+    return { snapshots, days, repairOrders, parties, rechecks, runsFinished: finished, runsLost }
   },
 })
 

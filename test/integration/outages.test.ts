@@ -1,0 +1,114 @@
+// G8: the servers go away in the middle of a backfill and come back; the processes recover by themselves within a minute,
+// /readyz tells the truth meanwhile, and in the end the warehouse equals the source to the cent.
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { type Installation, startInstallation } from '../support/killable-installation.ts'
+import type { ProgramProcess } from '../support/program-process.ts'
+
+const LONG = 400_000
+/** Long enough after the outage began for something to be under way, early enough for most to be still to do. */
+const UNDER_WAY = 25
+const RECOVERED_MS = 60_000
+
+let installation: Installation | undefined
+afterEach(async () => {
+  await installation?.close()
+  installation = undefined
+})
+
+const readyz = async ({ url }: ProgramProcess) => {
+  const answer = await fetch(`${url}/readyz`)
+  return { status: answer.status, ...((await answer.json()) as { checks: Record<string, boolean> }) }
+}
+
+/** @returns how long that took, in ms. @throws Error when it is not reached in time */
+const until = async (what: string, reached: () => Promise<boolean>, withinMs: number): Promise<number> => {
+  const from = performance.now()
+  while (!(await reached())) {
+    if (performance.now() - from > withinMs) throw new Error(`${what}: not within ${withinMs} ms`)
+    await pause(100)
+  }
+  return Math.round(performance.now() - from)
+}
+
+const ready = (child: ProgramProcess, withinMs = RECOVERED_MS) =>
+  until('ready', async () => (await readyz(child)).status === 200, withinMs)
+const notReady = (child: ProgramProcess) =>
+  until('not ready', async () => (await readyz(child)).status === 503, 15_000)
+
+/** A running installation with a backfill that is well under way. */
+const inTheMiddle = async (queues: 'redis' | 'postgres') => {
+  installation = await startInstallation({ queues, repairOrders: 220, requestsPerMinute: 900 })
+  const worker = await installation.start(['scheduler', 'worker'])
+  const api = await installation.start(['api'])
+  await ready(worker)
+  const backfillId = await installation.backfill()
+  const here = installation
+  await until(
+    'the backfill is under way',
+    async () => (await here.progress(backfillId)).ros.created >= UNDER_WAY,
+    60_000,
+  )
+  return { installation: here, worker, api, backfillId }
+}
+
+/** For a person who looks at the run: how long it took, and what the log said meanwhile. */
+const say = (what: string, took: Record<string, readonly number[]>, { lines }: ProgramProcess): void => {
+  const events: Record<string, number> = {}
+  for (const { level, event = '' } of lines) if (level !== 'info') events[event] = (events[event] ?? 0) + 1
+  const defects = lines.filter(({ event, level }) => event === 'queue-store.defect' || level === 'fatal')
+  for (const line of defects) process.stderr.write(`${JSON.stringify(line).slice(0, 600)}\n`)
+  process.stderr.write(`${what}: ${JSON.stringify(took)} ms, log ${JSON.stringify(events)}\n`)
+}
+
+const expectWhole = async (world: Installation, backfillId: string): Promise<void> => {
+  const state = await world.finished(backfillId, 180_000)
+  expect(state.ros).toMatchObject({ failed: 0, pending: 0 })
+  expect(state.ros.created).toBeGreaterThan(UNDER_WAY)
+  expect(await world.differences()).toBe('')
+}
+
+test('Redis is gone for 30 s and comes back empty: nothing is lost', { timeout: LONG }, async () => {
+  const { installation: world, worker, api, backfillId } = await inTheMiddle('redis')
+  const bringBack = await world.killRedis()
+  const goneAt = performance.now()
+  const noticed = await Promise.all([notReady(worker), notReady(api)])
+  expect((await readyz(api)).checks).toMatchObject({ queueStore: false, warehouse: true })
+  while (performance.now() - goneAt < 30_000) {
+    expect((await readyz(worker)).status).toBe(503)
+    expect((await fetch(`${api.url}/healthz`)).status).toBe(200)
+    await pause(2_000)
+  }
+  const before = (await world.progress(backfillId)).ros.created
+  await bringBack()
+  const recovered = await Promise.all([ready(worker), ready(api)])
+  await until(
+    'work goes on',
+    async () => (await world.progress(backfillId)).ros.created > before,
+    RECOVERED_MS,
+  )
+  say('Redis', { noticed, recovered }, worker)
+  await expectWhole(world, backfillId)
+  expect([worker.ended(), api.ended()]).toEqual([null, null])
+})
+
+test.each(['redis', 'postgres'] as const)(
+  'Postgres is killed and comes back 15 s later, with the queues on %s: nothing is lost',
+  { timeout: LONG },
+  async (queues) => {
+    const { installation: world, worker, api, backfillId } = await inTheMiddle(queues)
+    const bringBack = await world.killPostgres()
+    const goneAt = performance.now()
+    const noticed = await Promise.all([notReady(worker), notReady(api)])
+    expect((await readyz(api)).checks).toEqual({ queueStore: queues === 'redis', warehouse: false })
+    while (performance.now() - goneAt < 15_000) {
+      expect((await readyz(worker)).status).toBe(503)
+      await pause(1_000)
+    }
+    await bringBack()
+    const recovered = await Promise.all([ready(worker), ready(api)])
+    say(`Postgres, queues on ${queues}`, { noticed, recovered }, worker)
+    await expectWhole(world, backfillId)
+    expect([worker.ended(), api.ended()]).toEqual([null, null])
+  },
+)
