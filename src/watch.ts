@@ -43,7 +43,11 @@ export const watchParts = (
       warehouse,
       log,
       budgets: () => budgetsOf(parts),
-      listedShops: async () => (config.sync.enabled ? (await shops.list()).map(({ tmId }) => tmId) : null),
+      listing: async () => {
+        if (!config.sync.enabled) return null
+        const listed = (await shops.list()).map(({ tmId }) => tmId)
+        return { shops: listed, everySeconds: config.sync.intervalMinutes * 60 }
+      },
     }),
   }
 }

@@ -9,7 +9,11 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'backlog', public.pipeline_backlog() - 'oldest_mark_at',
-    'oldest_mark_seconds', extract(epoch from now() - (public.pipeline_backlog() ->> 'oldest_mark_at')::timestamptz),
+    'oldest_seconds', jsonb_build_object(
+      'stale_ros', (select extract(epoch from now() - min(r.stale_since)) from public.repair_orders r where r.snapshot_stale),
+      'dirty_days', (select extract(epoch from now() - min(d.marked_at)) from public.dirty_days d),
+      'pending_items', (
+        select extract(epoch from now() - min(i.requested_at)) from public.sync_run_items i where i.outcome = 'pending')),
     'runs', (
       select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'status', x.status, 'count', x.count)), '[]')
         from (
@@ -34,7 +38,7 @@ as $$
 $$;
 
 comment on function public.operational_gauges() is
-  'Gauges for /metrics: backlog, oldest_mark_seconds (NULL: nothing waits), runs opened in the last hour by kind and status, quarantine, deletions_held, and per shop paused and listed_seconds (since its boards were last listed to the end, or it was added).';
+  'Gauges for /metrics: backlog, oldest_seconds of each kind of mark (NULL: none), runs opened in the last hour by kind and status, quarantine, deletions_held, and per shop paused and listed_seconds (since its boards were last listed to the end, or it was added).';
 
 revoke execute on function public.operational_gauges() from public, anon, authenticated;
 grant execute on function public.operational_gauges() to service_role;

@@ -19,8 +19,8 @@ export interface SampleSources {
   readonly queues: () => readonly Queue[]
   readonly warehouse: Warehouse
   readonly budgets: () => Promise<readonly SampledBudget[]>
-  /** Shops whose boards this installation lists by schedule; null when none is (SYNC_ENABLED=false). */
-  readonly listedShops: () => Promise<readonly number[] | null>
+  /** Shops whose boards this installation lists by schedule, and how often; null when none is (SYNC_ENABLED=false). */
+  readonly listing: () => Promise<{ readonly shops: readonly number[]; readonly everySeconds: number } | null>
   readonly log: Logger
 }
 
@@ -88,7 +88,8 @@ const gaugesOf = (metrics: Metrics) => {
     oldestMark: gauge(
       metrics,
       'warehouse_oldest_mark_seconds',
-      'Age of the oldest dirty mark or pending item; 0 when nothing waits.',
+      'Age of the oldest mark of each kind in the warehouse; 0 when there is none.',
+      ['kind'],
     ),
     runs: gauge(metrics, 'warehouse_runs_last_hour', 'Runs opened in the last hour, by kind and status.', [
       'kind',
@@ -115,6 +116,12 @@ const gaugesOf = (metrics: Metrics) => {
       metrics,
       'warehouse_shop_listed_seconds',
       'Since the boards of the shop were last listed to the end; only shops that are listed by schedule.',
+      ['shop'],
+    ),
+    missed: gauge(
+      metrics,
+      'warehouse_shop_missed_listings',
+      'How many scheduled listings of its boards the shop has missed in a row.',
       ['shop'],
     ),
   }
@@ -158,26 +165,29 @@ const sampleQueues = async ({ queues }: SampleSources, { oldestWaiting }: Gauges
 }
 
 const sampleWarehouse = async (
-  { warehouse, listedShops }: SampleSources,
+  { warehouse, listing: listingOf }: SampleSources,
   { shopLabel }: Metrics,
   gauges: Gauges,
 ): Promise<true> => {
-  const [state, ages, listed] = await Promise.all([
+  const [state, ages, listing] = await Promise.all([
     warehouse.operations.gauges(),
     warehouse.operations.canaryAges(),
-    listedShops(),
+    listingOf(),
   ])
   for (const [queue, seconds] of Object.entries(ages)) gauges.canaryAge.set({ queue }, seconds)
   for (const [kind, count] of Object.entries(state.backlog)) gauges.backlog.set({ kind }, count)
   for (const { kind, status, count } of state.runs) gauges.runs.set({ kind, status }, count)
-  gauges.oldestMark.set(state.oldestMarkSeconds ?? 0)
+  for (const [kind, seconds] of Object.entries(state.oldestSeconds))
+    gauges.oldestMark.set({ kind }, seconds ?? 0)
   gauges.quarantined.set(state.quarantine.repairOrders)
   gauges.withheld.set(state.quarantine.withheldCents)
   gauges.held.set(state.deletionsHeld)
   for (const { shopTmId, paused, listedSeconds } of state.shops) {
     const shop = shopLabel(shopTmId)
     gauges.paused.set({ shop }, paused ? 1 : 0)
-    if (listed?.includes(shopTmId) === true) gauges.listed.set({ shop }, listedSeconds)
+    if (listing?.shops.includes(shopTmId) !== true) continue
+    gauges.listed.set({ shop }, listedSeconds)
+    gauges.missed.set({ shop }, Math.floor(listedSeconds / listing.everySeconds))
   }
   return true
 }

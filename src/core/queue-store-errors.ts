@@ -34,6 +34,8 @@ const REFUSED_SQLSTATE = /^(?:28...|42501|53...|58...|25006)$/
 
 /** BullMQ's own: no such queue job, no lock on it, not active, the lock of another. */
 const OVERTAKEN: ReadonlySet<unknown> = new Set([-1, -2, -3, -6])
+/** The same while it still runs; BullMQ gives this error no code. */
+const LOCK_LOST = /^could not renew lock for job/
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -45,6 +47,7 @@ export const troubleOf = (error: unknown): StoreTrouble => {
   if (error instanceof Error && 'code' in error && OVERTAKEN.has(error.code)) return 'overtaken'
   const message = error instanceof Error ? error.message : String(error)
   if (AWAY_CODES.has(code) || AWAY_SQLSTATE.test(code) || REDIS_PASSING.test(message)) return 'away'
+  if (LOCK_LOST.test(message)) return 'overtaken'
   if (REFUSED_SQLSTATE.test(code) || REDIS_REFUSAL.test(message)) return 'refused'
   return AWAY_WORDS.test(message) ? 'away' : 'defect'
 }

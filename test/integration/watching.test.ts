@@ -63,7 +63,7 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(valueOf(text, 'warehouse_part_up', { part: 'warehouse' })).toBe(1)
     expect(valueOf(text, 'warehouse_repair_orders_synced_total', { outcome: 'created' })).toBe(created)
     expect(valueOf(text, 'warehouse_queue_oldest_waiting_seconds', { queue: 'metrics' })).toBe(0)
-    expect(valueOf(text, 'warehouse_oldest_mark_seconds')).toBe(0)
+    expect(valueOf(text, 'warehouse_oldest_mark_seconds', { kind: 'dirty_days' })).toBe(0)
     expect(valueOf(text, 'warehouse_shop_paused', { shop: String(SHOP) })).toBe(0)
     expect(valueOf(text, 'warehouse_runs_last_hour', { kind: 'repair-orders', status: 'finished' })).toBe(1)
     expect(samplesOf(text, 'warehouse_canary_age_seconds').map(({ labels }) => labels['queue'])).toEqual(

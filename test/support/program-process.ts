@@ -28,8 +28,10 @@ export interface ProgramChildInput {
 }
 
 export interface ProgramProcess {
-  /** Where its METRICS_PORT, or else its API, listens. */
+  /** Where its METRICS_PORT listens. */
   readonly url: string
+  /** Where its API listens, if it has that role. */
+  readonly apiUrl: string
   readonly lines: readonly LogLine[]
   /** SIGTERM, as a platform does. @returns exit code (or signal) and how long it took */
   stop(): Promise<{ readonly code: string; readonly ms: number }>
@@ -70,9 +72,12 @@ export const startProgramProcess = async (input: ProgramChildInput): Promise<Pro
     }
     await pause(25)
   }
-  const listening = lines.find(({ event }) => event === 'http.listening')
+  const [url = '', apiUrl = ''] = lines
+    .filter(({ event }) => event === 'http.listening')
+    .map((line) => String(line['url']))
   return {
-    url: String(listening?.['url'] ?? ''),
+    url,
+    apiUrl,
     lines,
     stop: () => stop('SIGTERM'),
     kill: async () => void (await stop('SIGKILL')),

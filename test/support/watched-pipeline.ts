@@ -22,7 +22,7 @@ export interface Watching {
 
 export const watchPipeline = async (
   { services, store, queueJobs, log }: PipelineParts & { readonly log: Logger },
-  budgets: readonly SampledBudget[] = [],
+  budgets: () => readonly SampledBudget[] = () => [],
 ): Promise<Watching> => {
   const metrics = createMetrics({ version: '0.0.0', commit: null })
   const readiness = createReadiness({ store, warehouse: services.warehouse, log })
@@ -30,8 +30,11 @@ export const watchPipeline = async (
     queues: () => queueJobs.all(),
     warehouse: services.warehouse,
     log,
-    budgets: async () => budgets,
-    listedShops: async () => (await services.shops.list()).map(({ tmId }) => tmId),
+    budgets: async () => budgets(),
+    listing: async () => ({
+      shops: (await services.shops.list()).map(({ tmId }) => tmId),
+      everySeconds: 300,
+    }),
   })
   const app = createWatchApp({ readiness, scrape, token: null, log })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log })

@@ -31,6 +31,7 @@ describe('troubleOf', () => {
   })
 
   it('knows a queue job that ended after the store had given it away or lost it', () => {
+    expect(troubleOf(new Error('could not renew lock for job 7'))).toBe('overtaken')
     for (const code of [-1, -2, -3, -6])
       expect(troubleOf(Object.assign(new Error('Missing lock for job 7'), { code }))).toBe('overtaken')
   })

@@ -21,7 +21,7 @@ const Backlog = z.object({
 
 const Gauges = z.object({
   backlog: z.record(z.string(), Count),
-  oldest_mark_seconds: z.number().nullable(),
+  oldest_seconds: z.record(z.string(), z.number().nullable()),
   runs: z.array(z.object({ kind: z.string(), status: z.string(), count: Count })),
   quarantine: z.object({ repair_orders: Count, withheld_cents: z.int() }),
   deletions_held: Count,
@@ -81,8 +81,8 @@ export const operationCalls = (api: WarehouseApi) => ({
     const { quarantine, shops, ...state } = await callRpc(api, 'operational_gauges', {}, Gauges)
     return {
       backlog: state.backlog,
-      /** null: nothing waits. */
-      oldestMarkSeconds: state.oldest_mark_seconds,
+      /** By kind of mark; null: there is none. */
+      oldestSeconds: state.oldest_seconds,
       runs: state.runs,
       quarantine: { repairOrders: quarantine.repair_orders, withheldCents: quarantine.withheld_cents },
       deletionsHeld: state.deletions_held,
