@@ -203,3 +203,19 @@ const shape = (env: Environment): Config => ({
   sentryDsn: env.SENTRY_DSN ?? null,
   commit: env.COMMIT ?? null,
 })
+
+/** Every value of the settings that opens something, and the passwords inside its addresses. */
+export const secretsOf = ({ tekmetric, warehouse, redisUrl, metrics }: Config): readonly string[] => {
+  const { serviceKey, anonKey, jwtSecret, databaseUrl } = warehouse
+  const values = [tekmetric.authToken, serviceKey, anonKey, jwtSecret, metrics.token]
+  return [...values, ...passwordOf(databaseUrl), ...passwordOf(redisUrl)].flatMap((secret) =>
+    secret === null || secret === '' ? [] : [secret],
+  )
+}
+
+/** As it stands in the address, and as it is meant. */
+const passwordOf = (address: string | null): readonly string[] => {
+  if (address === null) return []
+  const { password } = new URL(address)
+  return [password, decodeURIComponent(password)]
+}

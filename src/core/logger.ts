@@ -34,7 +34,25 @@ export interface CreateLoggerOptions {
   readonly toStandardError?: boolean
   /** Where lines go; default standard output. Tests collect them. */
   readonly destination?: pino.DestinationStream
+  /** Told about every line of level error or above that carries an error, with the fields of the line and its children. */
+  readonly onError?: ErrorListener | undefined
 }
+
+export type ErrorListener = (error: Error, fields: Readonly<Record<string, unknown>>) => void
+
+const ERROR_LEVEL = 50
+
+/** Lines reach the listener as they are logged, before anything is formatted. */
+const listenedBy = (onError: ErrorListener): NonNullable<LoggerOptions['hooks']> => ({
+  logMethod(args, method, level) {
+    const fields: unknown = args[0]
+    if (level >= ERROR_LEVEL && typeof fields === 'object' && fields !== null && 'err' in fields) {
+      const { err, ...others } = fields
+      if (err instanceof Error) onError(err, { ...this.bindings(), ...others })
+    }
+    method.apply(this, args)
+  },
+})
 
 /** Makes the process's root logger. Children add `shop`, `ro`, `run` and queue job ids. */
 export const createLogger = ({
@@ -42,6 +60,7 @@ export const createLogger = ({
   pretty = false,
   toStandardError = false,
   destination,
+  onError,
 }: CreateLoggerOptions): Logger => {
   const options: LoggerOptions = {
     level,
@@ -50,6 +69,7 @@ export const createLogger = ({
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: censored, censor: '[secret]' },
     serializers: { err: pino.stdSerializers.err },
+    ...(onError === undefined ? {} : { hooks: listenedBy(onError) }),
   }
   if (destination) return pino(options, destination)
   if (!pretty) return pino(options)

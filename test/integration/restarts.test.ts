@@ -39,7 +39,7 @@ const expectWhole = async (world: Installation, backfillId: string, processes: r
 
 describe.each(queueStores().map(({ kind }) => kind))('queues on %s', (queues) => {
   const begin = async () => {
-    installation = await startInstallation({ queues, repairOrders: 160, requestsPerMinute: 1_500 })
+    installation = await startInstallation({ queues, repairOrders: 280, requestsPerMinute: 900 })
     // Answers that take a while, so that work is always under way.
     installation.simulator.faults.add({ kind: 'slow', ms: 600, probability: 0.5, route: 'estimate' })
     return installation
@@ -91,6 +91,7 @@ describe.each(queueStores().map(({ kind }) => kind))('queues on %s', (queues) =>
       const took: number[] = []
       for (const worker of old) {
         fresh.push(await world.start(['worker']))
+        await underWay(world, backfillId, 10)
         const { code, ms } = await worker.stop()
         took.push(Math.round(ms))
         expect(code).toBe('0')
