@@ -19,6 +19,7 @@ create table advisor_daily_metrics (
   authorization_rate numeric(12,2),
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  estimated_labor_cost bigint not null default 0,
   constraint advisor_daily_metrics_service_advisor_id_fkey FOREIGN KEY (service_advisor_id) REFERENCES employees(id),
   constraint advisor_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint advisor_daily_metrics_pkey PRIMARY KEY (id),
@@ -408,11 +409,40 @@ create table metric_restatements (
   constraint metric_restatements_pkey PRIMARY KEY (id)
 );
 alter table metric_restatements enable row level security;
+CREATE INDEX metric_restatements_restated_idx ON public.metric_restatements USING btree (shop_id, restated_at, metric_date);
 CREATE INDEX metric_restatements_shop_date_idx ON public.metric_restatements USING btree (shop_id, metric_date, restated_at DESC);
 grant select on metric_restatements to authenticated;
 grant delete, insert, select, update on metric_restatements to service_role;
 create policy metric_restatements_members on metric_restatements for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy metric_restatements_service on metric_restatements for all to service_role using (true) with check (true);
+
+create table reconciliations (
+  shop_id uuid not null,
+  metric_date date not null,
+  state text not null,
+  reason text,
+  tm_ros integer not null default 0,
+  local_ros integer not null default 0,
+  completed_ros integer not null default 0,
+  differences jsonb not null default '[]'::jsonb,
+  run_id uuid,
+  listed_at timestamp with time zone not null,
+  reconciled_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone,
+  constraint reconciliations_check CHECK (((state = 'not_yet'::text) = (reason IS NOT NULL))),
+  constraint reconciliations_check1 CHECK (((state <> 'proven'::text) OR (differences = '[]'::jsonb))),
+  constraint reconciliations_differences_check CHECK ((jsonb_typeof(differences) = 'array'::text)),
+  constraint reconciliations_state_check CHECK ((state = ANY (ARRAY['proven'::text, 'differs'::text, 'not_yet'::text]))),
+  constraint reconciliations_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
+  constraint reconciliations_pkey PRIMARY KEY (shop_id, metric_date)
+);
+alter table reconciliations enable row level security;
+CREATE INDEX reconciliations_run_id_idx ON public.reconciliations USING btree (run_id);
+CREATE INDEX reconciliations_unproven_idx ON public.reconciliations USING btree (shop_id, metric_date) WHERE (state <> 'proven'::text);
+grant select on reconciliations to authenticated;
+grant delete, insert, select, update on reconciliations to service_role;
+create policy reconciliations_members on reconciliations for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
+create policy reconciliations_service on reconciliations for all to service_role using (true) with check (true);
 
 create table repair_order_deletions (
   shop_id uuid not null,
@@ -444,6 +474,7 @@ create table repair_order_reads (
   read_at timestamp with time zone not null default now(),
   report_figures text,
   figures_changed_at timestamp with time zone,
+  seal jsonb,
   constraint repair_order_reads_repair_order_id_fkey FOREIGN KEY (repair_order_id) REFERENCES repair_orders(id) ON DELETE CASCADE,
   constraint repair_order_reads_pkey PRIMARY KEY (repair_order_id)
 );
@@ -640,8 +671,10 @@ create table ro_snapshots (
   constraint ro_snapshots_shop_id_repair_order_id_snapshot_date_snapshot_key UNIQUE (shop_id, repair_order_id, snapshot_date, snapshot_trigger)
 );
 alter table ro_snapshots enable row level security;
-CREATE INDEX ro_snapshots_counted_day_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) WHERE counted;
 CREATE UNIQUE INDEX ro_snapshots_counted_once_idx ON public.ro_snapshots USING btree (repair_order_id) WHERE counted;
+CREATE INDEX ro_snapshots_counted_page_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) WHERE counted;
+CREATE INDEX ro_snapshots_estimated_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date) INCLUDE (ro_tm_id, estimated_labor_cost, authorized_profit) WHERE (counted AND (estimated_labor_cost > 0));
+CREATE INDEX ro_snapshots_exceptions_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date, ro_tm_id) INCLUDE (variance_reason, authorized_profit) WHERE (counted AND ((variance_reason IS NOT NULL) OR (authorized_profit < 0)));
 CREATE INDEX ro_snapshots_repair_order_id_idx ON public.ro_snapshots USING btree (repair_order_id);
 CREATE INDEX ro_snapshots_service_advisor_id_idx ON public.ro_snapshots USING btree (service_advisor_id);
 CREATE INDEX ro_snapshots_shop_date_idx ON public.ro_snapshots USING btree (shop_id, snapshot_date);
@@ -773,6 +806,7 @@ create table tech_daily_metrics (
   rate_sources jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  estimated_labor_cost bigint not null default 0,
   constraint tech_daily_metrics_shop_id_fkey FOREIGN KEY (shop_id) REFERENCES shops(id),
   constraint tech_daily_metrics_technician_id_fkey FOREIGN KEY (technician_id) REFERENCES employees(id),
   constraint tech_daily_metrics_pkey PRIMARY KEY (id),
@@ -900,12 +934,22 @@ view quarantined_repair_orders (shop_id uuid, shop_tm_id bigint, ro_tm_id bigint
 function accept_field_drift(uuid,text,boolean) returns jsonb sql volatile;
 function advance_backfill_window(uuid,integer,integer,jsonb,text,boolean,boolean) returns jsonb plpgsql volatile;
 function advance_cursor(uuid,text,timestamp with time zone,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
+function align_ro_snapshot(repair_orders,boolean) returns record plpgsql volatile;
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
 function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
 function canary_ages() returns jsonb sql stable;
+function check_days(uuid,date,date) returns TABLE(check_name text, metric_date date, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_page(integer,jsonb,text[]) returns void plpgsql immutable;
+function check_preset(text) returns void plpgsql immutable;
+function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_warehouse(uuid,date,date) returns jsonb sql stable;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
+function closed_work_is_same(uuid,jsonb) returns boolean sql stable;
+function compare_with_report(uuid,date,date,jsonb) returns TABLE(metric_date date, ro_tm_id bigint, kind text, column_name text, tm jsonb, here jsonb) sql stable;
+function complete_through(uuid) returns jsonb sql stable;
 function confirm_deletions(uuid,uuid) returns jsonb sql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
@@ -914,24 +958,39 @@ function delete_repair_order(uuid,bigint,jsonb,timestamp with time zone,uuid) re
 function delete_stored_repair_order(uuid,uuid,timestamp with time zone,timestamp with time zone) returns void sql volatile;
 function deletion_rechecks(integer) returns jsonb sql stable;
 function dirty_marks(integer,integer) returns jsonb sql stable;
+function end_proof_of_day() returns trigger plpgsql volatile;
+function end_proof_of_snapshot() returns trigger plpgsql volatile;
 function ensure_employees(uuid,jsonb) returns void plpgsql volatile;
 function ensure_ro_customer(uuid,bigint,jsonb) returns uuid plpgsql volatile;
 function ensure_ro_parties(uuid,jsonb) returns record plpgsql volatile;
 function ensure_ro_vehicle(uuid,bigint,jsonb,bigint,uuid) returns uuid plpgsql volatile;
 function ensure_shop(bigint,text,text) returns jsonb plpgsql volatile;
+function explain_day(uuid,date,bigint) returns jsonb sql stable;
+function explain_lines(uuid) returns jsonb sql stable;
+function explain_source(repair_orders) returns jsonb plpgsql stable;
+function explain_superseded(uuid,date,bigint) returns jsonb sql stable;
 function fail_backfill_window(uuid,integer,jsonb) returns jsonb plpgsql volatile;
+function fail_lost_runs(uuid[]) returns jsonb plpgsql volatile;
 function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
 function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
+function figure_differences(jsonb,jsonb) returns jsonb sql immutable;
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;
 function finish_run(uuid) returns jsonb plpgsql volatile;
+function installation_facts() returns jsonb sql stable;
+function labor_is_sealed(uuid) returns boolean sql stable;
+function labor_ratios(numeric,numeric,numeric) returns TABLE(gp_percent numeric, gp_per_hour bigint, avg_retail_rate bigint, avg_cost_rate bigint) sql immutable;
 function list_deletions(uuid,uuid) returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
 function list_shop_tokens() returns jsonb sql stable;
+function listing_runs(integer) returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
 function mark_parties_looked_up(uuid,text,jsonb) returns jsonb plpgsql volatile;
+function mark_renamed_days(uuid,bigint[]) returns void sql volatile;
 function mark_repair_order_deleted(uuid,bigint,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
 function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
+function metric_days(uuid,date,date) returns jsonb sql stable;
+function metric_repair_orders(uuid,date,date) returns jsonb sql stable;
 function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;
 function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
 function open_backfills() returns jsonb sql stable;
@@ -943,28 +1002,52 @@ function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
 function purge_expired() returns jsonb plpgsql volatile;
 function quarantine_of(uuid) returns jsonb sql stable;
 function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
+function reconcile_days(uuid,uuid,date,date,jsonb,jsonb,boolean) returns jsonb plpgsql volatile;
+function reconcile_plan(uuid,date,date,integer) returns jsonb sql stable;
+function reconcile_work(uuid) returns jsonb sql stable;
+function reconciliation_days(uuid,date,date) returns jsonb sql stable;
 function record_canary(text) returns jsonb sql volatile;
 function record_restatements(uuid,date,jsonb,jsonb,bigint[]) returns integer plpgsql volatile;
 function record_run_items(uuid,uuid,jsonb) returns jsonb sql volatile;
 function refresh_daily_metrics(uuid,date) returns jsonb plpgsql volatile;
-function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb plpgsql volatile;
+function refresh_ro_snapshot(uuid,bigint,boolean) returns jsonb sql volatile;
+function refresh_ro_snapshots(uuid,bigint[],boolean) returns jsonb plpgsql volatile;
 function repair_order_lock_key(uuid,bigint) returns bigint sql immutable;
+function repair_orders_of_days(uuid,date,date) returns TABLE(repair_order_id uuid) sql stable;
 function replace_ro_labor(uuid,uuid,jsonb,jsonb) returns void plpgsql volatile;
 function replace_ro_lines(uuid,uuid,jsonb) returns void plpgsql volatile;
+function report_advisors(uuid,date,date) returns jsonb sql stable;
+function report_daily(uuid,date,date) returns jsonb sql stable;
+function report_estimated_costs(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
+function report_estimates(uuid,date,date,jsonb) returns jsonb sql stable;
+function report_exceptions(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
 function report_field_drift(uuid,jsonb) returns jsonb sql volatile;
+function report_freshness(uuid,date,date) returns jsonb sql stable;
+function report_period(uuid,text,timestamp with time zone) returns jsonb plpgsql stable;
+function report_range(uuid,date,date,text) returns TABLE(shop_id uuid, from_date date, to_date date, previous_from date, previous_to date) plpgsql stable;
+function report_repair_orders(uuid,date,date,jsonb,integer) returns jsonb plpgsql stable;
+function report_restatements(uuid,timestamp with time zone,jsonb,integer) returns jsonb plpgsql stable;
+function report_summary(uuid,date,date,text) returns jsonb sql stable;
+function report_technicians(uuid,date,date) returns jsonb sql stable;
+function report_work_in_progress(uuid,jsonb,integer) returns jsonb plpgsql stable;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
 function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
 function ro_picture(uuid,bigint) returns jsonb sql stable;
+function ro_seals(uuid[]) returns TABLE(repair_order_id uuid, seal jsonb) sql stable;
 function run_counts(uuid) returns record sql stable;
 function run_progress(uuid) returns jsonb plpgsql stable;
+function sales_ratios(bigint,numeric,numeric,numeric,numeric) returns TABLE(authorized_gp_percent numeric, avg_ro_value bigint, avg_ro_profit bigint, gross_profit_per_labor_hour bigint, sales_per_labor_hour bigint, authorization_rate numeric) sql immutable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
 function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
+function shop_period_figures(uuid,date,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
+function snapshot_due(repair_orders) returns TABLE(snapshot_trigger text, snapshot_date date) sql immutable;
+function snapshot_report_row(ro_snapshots) returns jsonb sql stable;
 function stale_repair_orders(uuid,jsonb) returns jsonb sql stable;
 function start_run(uuid,text,text,jsonb,text) returns jsonb plpgsql volatile;
 function store_raw_payload(uuid,bigint,uuid,timestamp with time zone,text,jsonb) returns uuid plpgsql volatile;

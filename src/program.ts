@@ -133,6 +133,8 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       http = listening
       shutdown.add('HTTP', () => listening.close(), 8_000)
     }
+    // Closes before all others.
+    shutdown.add('readiness', async () => watch.leave())
   }
   return {
     store,

@@ -30,6 +30,9 @@ export interface ServeHttpOptions {
   readonly log: Logger
 }
 
+/** Balancers and callers on their way get this long to learn that we go. */
+const FAREWELL_MS = 1_000
+
 /** Listens on the configured port, or on another free one when it is taken. */
 export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> => {
   const { config, connections, watch, log } = options
@@ -53,12 +56,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     publicUrl: config.http.publicUrl,
     loopbackOnly: demoCredentials,
   })
-  const listening = await listen(app, {
-    host: config.http.host,
-    port: config.http.port,
-    log,
-    demoCredentials,
-  })
+  const listening = await listen(app, { ...config.http, log, demoCredentials, farewellMs: FAREWELL_MS })
   return {
     ...listening,
     close: async () => {

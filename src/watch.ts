@@ -26,6 +26,8 @@ export interface WatchedParts {
 export interface Watch {
   readonly readiness: () => Promise<Readiness>
   readonly scrape: () => Promise<string>
+  /** From now on not ready: this process is about to stop. */
+  readonly leave: () => void
 }
 
 export const processMetrics = ({ commit }: Config): Metrics =>
@@ -36,8 +38,11 @@ export const watchParts = (
   { parts, config, log }: { readonly parts: WatchedParts; readonly config: Config; readonly log: Logger },
 ): Watch => {
   const { store, queueJobs, warehouse, shops } = parts
+  const readiness = createReadiness({ store, warehouse, log })
+  let leaving = false
   return {
-    readiness: createReadiness({ store, warehouse, log }),
+    readiness: async () => (leaving ? { ready: false, checks: { staying: false } } : readiness()),
+    leave: () => void (leaving = true),
     scrape: createScrape(metrics, {
       queues: () => queueJobs.all(),
       warehouse,

@@ -5,6 +5,7 @@ import { AppError, ConfigInvalid, UsageError } from '../core/errors.ts'
 import { addBackfill } from './commands/backfill.ts'
 import { addDeletions } from './commands/deletions.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addDrift } from './commands/drift.ts'
 import { addExplain } from './commands/explain.ts'
 import { addFailed } from './commands/failed.ts'
@@ -52,6 +53,7 @@ for (const add of [
   addDeletions,
   addDrift,
   addOpsSummary,
+  addDoctor,
   addTokens,
   addPromote,
   addKeys,

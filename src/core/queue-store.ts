@@ -21,6 +21,18 @@ export interface LimiterSpec {
   readonly durationSeconds: number
 }
 
+/** What a store says of itself. */
+export interface QueueStoreFacts {
+  readonly product: 'Redis' | 'Postgres'
+  readonly version: string
+  /** Its clock. */
+  readonly now: Date
+  /** Redis's maxmemory-policy; null when it does not tell. */
+  readonly eviction: string | null
+  /** Whether Redis keeps an append-only file; null when it does not tell. */
+  readonly appendOnly: boolean | null
+}
+
 export interface QueueStore {
   readonly kind: 'redis' | 'postgres'
   queue(name: string, options?: Omit<QueueOptions, 'connection'>): Queue
@@ -32,6 +44,7 @@ export interface QueueStore {
   exclusively<T>(name: string, task: () => Promise<T>): Promise<T>
   /** Checks that the store can be reached and is fit for queues. @throws ConfigInvalid when it would lose queue jobs */
   check(): Promise<void>
+  facts(): Promise<QueueStoreFacts>
   close(): Promise<void>
 }
 
@@ -61,17 +74,37 @@ const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: '
     exclusively: (_name, task) => task(),
     check: async () => {
       await answersInTime(shared.ping())
-      const policy = (await shared.config('GET', 'maxmemory-policy').catch(() => null)) as string[] | null
-      if (policy?.[1] !== undefined && policy[1] !== 'noeviction')
+      const policy = await redisSetting(shared, 'maxmemory-policy')
+      if (policy !== null && policy !== 'noeviction')
         throw new ConfigInvalid([
-          `REDIS_URL: this Redis has maxmemory-policy ${policy[1]} and would drop queue jobs; set it to noeviction`,
+          `REDIS_URL: this Redis has maxmemory-policy ${policy} and would drop queue jobs; set it to noeviction`,
         ])
     },
+    facts: () => redisFacts(shared),
     close: async () => {
       // A Redis that is away never answers the goodbye.
       if (shared.status === 'ready') await shared.quit().catch(() => shared.disconnect())
       else shared.disconnect()
     },
+  }
+}
+
+/** Managed services hide some settings. */
+const redisSetting = async (redis: Redis, name: string): Promise<string | null> => {
+  const found = (await redis.config('GET', name).catch(() => null)) as string[] | null
+  return found?.[1] ?? null
+}
+
+const redisFacts = async (redis: Redis): Promise<QueueStoreFacts> => {
+  const [seconds, microseconds] = (await redis.time()).map(Number)
+  const now = new Date((seconds ?? 0) * 1000 + (microseconds ?? 0) / 1000)
+  const appendOnly = await redisSetting(redis, 'appendonly')
+  return {
+    product: 'Redis',
+    version: /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'of unknown version',
+    now,
+    eviction: await redisSetting(redis, 'maxmemory-policy'),
+    appendOnly: appendOnly === null ? null : appendOnly === 'yes',
   }
 }
 
@@ -121,6 +154,12 @@ const postgresStore = ({
     limiter: (spec) => postgresLimiter(pool, schema, spec),
     exclusively: (name, task) => withAdvisoryLock(pool, name, task),
     check: async () => void (await pool.query('select 1')),
+    facts: async () => {
+      const asked = "select clock_timestamp() as now, current_setting('server_version') as version"
+      const { rows } = await pool.query<{ now: Date; version: string }>(asked)
+      const { now, version } = rows[0] ?? { now: new Date(0), version: '' }
+      return { product: 'Postgres', version, now, eviction: null, appendOnly: null }
+    },
     close: () => pool.end(),
   }
 }

@@ -17,8 +17,8 @@ import { createShopGate, type ShopGate } from './shop-gate.ts'
 const STALL_MS = 12_000
 /** A killed process is no fault of the queue job it ran; ten in a row look like one. */
 const MAX_STALLED = 10
-/** G9: active work is finished within this time or handed back. The platform's own limit is 30 s. */
-const GRACE_MS = 18_000
+/** G9: active work is finished within this time or handed back; with the HTTP role before it, all is over within 25 s. */
+const GRACE_MS = 16_000
 const REPEATED_SOON_MS = 3_600_000
 
 export interface FinishedQueueJob {

@@ -5,7 +5,7 @@ import { request } from 'undici'
 import { afterEach, describe, expect, test } from 'vitest'
 import { QUEUE_NAMES } from '../../src/core/queues.ts'
 import { eventually } from '../support/eventually.ts'
-import { type Installation, SHOP, startInstallation } from '../support/installation.ts'
+import { type Installation, SHOP, startInstallation } from '../support/killable-installation.ts'
 import type { ProgramProcess } from '../support/program-process.ts'
 import { queueStores } from '../support/queue-store.ts'
 

@@ -1,6 +1,8 @@
 // Starting and stopping the listener.
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { Agent, request } from 'undici'
 import { expect, test } from 'vitest'
 import { ConfigInvalid } from '../../src/core/errors.ts'
@@ -97,4 +99,17 @@ test('closing cuts a request that does not end in time', async () => {
   await started.given
   await server.close()
   await expect(hanging).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' })
+})
+
+test('who has connected when the server closes, and only then asks, is answered and sent away', async () => {
+  const server = await listen((_req, res) => res.end('still here'), { ...here, farewellMs: 300 })
+  const caller = connect(server.port, '127.0.0.1')
+  await once(caller, 'connect')
+  const closed = server.close()
+  caller.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  const answer = await text(caller)
+  expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+  expect(answer).toMatch(/\r\nConnection: close\r\n/i)
+  await closed
+  await expect(request(server.url)).rejects.toThrow(/ECONNREFUSED/)
 })

@@ -28,6 +28,14 @@ const Gauges = z.object({
   shops: z.array(z.object({ shop_tm_id: z.int(), paused: z.boolean(), listed_seconds: z.number() })),
 })
 
+const Facts = z.object({
+  now: Instant,
+  server_version: z.string(),
+  role: z.string(),
+  tables_without_rls: z.array(z.string()),
+  migrations: z.record(z.string(), z.string()),
+})
+
 const Summary = z.looseObject({
   tables: z.record(z.string(), Count),
   rls_everywhere: z.boolean(),
@@ -91,6 +99,19 @@ export const operationCalls = (api: WarehouseApi) => ({
         paused,
         listedSeconds: listed_seconds,
       })),
+    }
+  },
+
+  /** What `warehouse doctor` needs to know of the database. */
+  installationFacts: async () => {
+    const facts = await callRpc(api, 'installation_facts', {}, Facts)
+    return {
+      now: facts.now,
+      serverVersion: facts.server_version,
+      role: facts.role,
+      tablesWithoutRls: facts.tables_without_rls,
+      /** Checksum by file of migrations/, as applied. */
+      migrations: facts.migrations,
     }
   },
 

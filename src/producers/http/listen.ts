@@ -1,6 +1,7 @@
 // Starts and stops the listener: another port when the wanted one is taken, and an end that does not wait for idle browsers.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigInvalid } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
 
@@ -13,6 +14,11 @@ export interface ListenOptions {
   readonly demoCredentials?: boolean
   /** How long `close` lets requests finish; default 5 s. */
   readonly closeTimeoutMs?: number
+  /**
+   * How long `close` goes on accepting first; default 0. Whoever has just connected, or is on the way, is still answered,
+   * and told with `Connection: close` not to come again; a load balancer learns from /readyz to send nobody any more.
+   */
+  readonly farewellMs?: number
 }
 
 export interface Listening {
@@ -40,18 +46,27 @@ export const isLoopbackHost = (host: string): boolean => {
  * @throws ConfigInvalid when demo credentials would be reachable from other machines
  */
 export const listen = async (app: RequestListener, options: ListenOptions): Promise<Listening> => {
-  const { host, port: wanted, log, closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS } = options
+  const { host, port: wanted, log, closeTimeoutMs = DEFAULT_CLOSE_TIMEOUT_MS, farewellMs = 0 } = options
   if (options.demoCredentials === true && !isLoopbackHost(host))
     throw new ConfigInvalid([
       `HOST: ${host} can be reached from other machines while the demo login exists; use 127.0.0.1, or your own SUPABASE_URL`,
     ])
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app)
+  let closing = false
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, (request, response) => {
+    if (closing) response.setHeader('Connection', 'close')
+    app(request, response)
+  })
   const port = await bind(server, { host, wanted })
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   if (wanted !== 0 && port !== wanted)
     log.warn({ event: 'http.port-taken', wanted, port }, `port ${wanted} is in use, took ${port}`)
   log.info({ event: 'http.listening', url }, `listening on ${url}`)
-  return { url, port, close: once(() => closeServer(server, closeTimeoutMs)) }
+  const close = async (): Promise<void> => {
+    closing = true
+    await pause(farewellMs)
+    await closeServer(server, closeTimeoutMs)
+  }
+  return { url, port, close: once(close) }
 }
 
 const bind = async (server: Server, { host, wanted }: { host: string; wanted: number }): Promise<number> => {
