@@ -1,8 +1,8 @@
 // Starting and stopping the listener.
 import { createServer, type Server } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
+import { Worker } from 'node:worker_threads'
 import { Agent, request } from 'undici'
 import { expect, test } from 'vitest'
 import { ConfigInvalid } from '../../src/core/errors.ts'
@@ -101,13 +101,28 @@ test('closing cuts a request that does not end in time', async () => {
   await expect(hanging).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' })
 })
 
-test('who has connected when the server closes, and only then asks, is answered and sent away', async () => {
+/** A caller in a thread of its own: it connects and asks while this thread is busy, and tells what it got. */
+const CALLER = `
+  const { parentPort, workerData } = require('node:worker_threads')
+  parentPort.once('message', () => {
+    let got = ''
+    const socket = require('node:net').connect(workerData, '127.0.0.1')
+    socket.on('data', (data) => (got += data))
+    socket.on('error', (error) => parentPort.postMessage(error.code))
+    socket.on('end', () => parentPort.postMessage(got))
+    socket.write('GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+  })
+`
+
+test('who was on the way when the server closes is answered, and told not to come again', async () => {
   const server = await listen((_req, res) => res.end('still here'), { ...here, farewellMs: 300 })
-  const caller = connect(server.port, '127.0.0.1')
-  await once(caller, 'connect')
+  const caller = new Worker(CALLER, { eval: true, workerData: server.port })
+  await once(caller, 'online')
+  caller.postMessage('go')
+  // Long enough for the handshake, which the kernel does alone: the server has not seen the caller yet.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
   const closed = server.close()
-  caller.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-  const answer = await text(caller)
+  const [answer] = (await once(caller, 'message')) as [string]
   expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/)
   expect(answer).toMatch(/\r\nConnection: close\r\n/i)
   await closed

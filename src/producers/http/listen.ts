@@ -63,7 +63,7 @@ export const listen = async (app: RequestListener, options: ListenOptions): Prom
   log.info({ event: 'http.listening', url }, `listening on ${url}`)
   const close = async (): Promise<void> => {
     closing = true
-    await pause(farewellMs)
+    if (farewellMs > 0) await pause(farewellMs)
     await closeServer(server, closeTimeoutMs)
   }
   return { url, port, close: once(close) }
