@@ -1,4 +1,5 @@
 -- What still waits after the ordinary way had its time: for the sweep, oldest first, at most p_limit of each kind.
+-- Marks of a part that is switched off for their shop wait until it is on again, and take nobody else's place.
 create or replace function public.dirty_marks(p_older_than_seconds integer, p_limit integer)
 returns jsonb
 language sql
@@ -13,7 +14,8 @@ as $$
           select s.tm_id as shop_tm_id, r.tm_id, r.stale_since
             from public.repair_orders r
             join public.shops s on s.id = r.shop_id
-           where r.snapshot_stale and r.stale_since <= now() - make_interval(secs => p_older_than_seconds)
+           where r.snapshot_stale and public.shop_part_is_on(s.features, 'snapshots')
+             and r.stale_since <= now() - make_interval(secs => p_older_than_seconds)
            order by r.stale_since, r.tm_id
            limit p_limit
         ) x
@@ -24,7 +26,8 @@ as $$
           select s.tm_id as shop_tm_id, d.metric_date, d.marked_at
             from public.dirty_days d
             join public.shops s on s.id = d.shop_id
-           where d.marked_at <= now() - make_interval(secs => p_older_than_seconds)
+           where public.shop_part_is_on(s.features, 'metrics')
+             and d.marked_at <= now() - make_interval(secs => p_older_than_seconds)
            order by d.marked_at, d.metric_date
            limit p_limit
         ) x
@@ -43,14 +46,14 @@ as $$
     'unknown_parties', (
       select coalesce(jsonb_agg(s.tm_id order by s.tm_id), '[]')
         from public.shops s
-       where exists (
+       where public.shop_part_is_on(s.features, 'lists') and (exists (
                select from public.customers c
                 where c.shop_id = s.id and c.is_placeholder and c.looked_up_at is null
                   and c.created_at <= now() - make_interval(secs => p_older_than_seconds))
           or exists (
                select from public.vehicles v
                 where v.shop_id = s.id and v.is_placeholder and v.looked_up_at is null
-                  and v.created_at <= now() - make_interval(secs => p_older_than_seconds))
+                  and v.created_at <= now() - make_interval(secs => p_older_than_seconds)))
     )
   )
 $$;

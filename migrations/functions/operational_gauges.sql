@@ -10,8 +10,11 @@ as $$
   select jsonb_build_object(
     'backlog', public.pipeline_backlog() - 'oldest_mark_at',
     'oldest_seconds', jsonb_build_object(
-      'stale_ros', (select extract(epoch from now() - min(r.stale_since)) from public.repair_orders r where r.snapshot_stale),
-      'dirty_days', (select extract(epoch from now() - min(d.marked_at)) from public.dirty_days d),
+      'stale_ros', (select extract(epoch from now() - min(r.stale_since)) from public.repair_orders r
+                      join public.shops s on s.id = r.shop_id and public.shop_part_is_on(s.features, 'snapshots')
+                     where r.snapshot_stale),
+      'dirty_days', (select extract(epoch from now() - min(d.marked_at)) from public.dirty_days d
+                       join public.shops s on s.id = d.shop_id and public.shop_part_is_on(s.features, 'metrics')),
       'pending_items', (
         select extract(epoch from now() - min(i.requested_at)) from public.sync_run_items i where i.outcome = 'pending')),
     'runs', (

@@ -1,4 +1,5 @@
--- How much waits, for one shop or (null) for all. Reads only the partial indexes of the marks.
+-- How much waits, for one shop or (null) for all. Reads only the partial indexes of the marks. What is
+-- marked for a part that is switched off for its shop does not count: nobody is to do it.
 create or replace function public.pipeline_backlog(p_shop_id uuid default null)
 returns jsonb
 language sql
@@ -9,10 +10,12 @@ as $$
   with ros as (
     select count(*) as waiting, min(r.stale_since) as oldest
       from public.repair_orders r
+      join public.shops s on s.id = r.shop_id and public.shop_part_is_on(s.features, 'snapshots')
      where r.snapshot_stale and (p_shop_id is null or r.shop_id = p_shop_id)
   ), days as (
     select count(*) as waiting, min(d.marked_at) as oldest
       from public.dirty_days d
+      join public.shops s on s.id = d.shop_id and public.shop_part_is_on(s.features, 'metrics')
      where p_shop_id is null or d.shop_id = p_shop_id
   ), items as (
     select count(*) as waiting, min(i.requested_at) as oldest
@@ -24,8 +27,10 @@ as $$
      where l.status in ('listing', 'syncing') and (p_shop_id is null or l.shop_id = p_shop_id)
   ), parties as (
     select (select count(*) from public.customers c
+              join public.shops s on s.id = c.shop_id and public.shop_part_is_on(s.features, 'lists')
              where c.is_placeholder and c.looked_up_at is null and (p_shop_id is null or c.shop_id = p_shop_id))
          + (select count(*) from public.vehicles v
+              join public.shops s on s.id = v.shop_id and public.shop_part_is_on(s.features, 'lists')
              where v.is_placeholder and v.looked_up_at is null and (p_shop_id is null or v.shop_id = p_shop_id)) as waiting
   )
   select jsonb_build_object('stale_ros', ros.waiting, 'dirty_days', days.waiting, 'pending_items', items.waiting,

@@ -1,6 +1,7 @@
 // How a queue job is defined: name, queue, payload, retry, time limit, deduplication, what it starts, what it does —
 // in one object, read top to bottom. Nothing here loads BullMQ, so producers may import definitions freely.
 import type { z } from 'zod'
+import type { Part } from './features.ts'
 import type { Lane, QueueName } from './queues.ts'
 import type { Logger } from './logger.ts'
 import type { Services } from './services.ts'
@@ -68,6 +69,11 @@ export interface QueueJob<S extends z.ZodType, Fan extends readonly AnyQueueJob[
   readonly timeoutMs: number
   /** True when it needs TM's token of `payload.shop`: such queue jobs wait while that shop is paused. */
   readonly callsTekmetric?: boolean
+  /**
+   * The part of the product this belongs to; null for what runs whatever the shop's flags say, such as what a person asked
+   * for. While the part is off for `payload.shop`, such queue jobs end at once with nothing done.
+   */
+  readonly part?: (payload: z.output<S>) => Part | null
   /** Waits this long before it may start; requests within that time are coalesced. */
   readonly delayMs?: number
   readonly lane?: (payload: z.output<S>) => Lane

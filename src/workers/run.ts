@@ -31,6 +31,9 @@ const requestKeyOf = (queueJobId: string): string => `queue-job.${queueJobId}`
 /** A run is opened before its queue job is added; far more than that takes, and no run waits longer for its end. */
 const ADDED_WITHIN_SECONDS = 120
 
+/** Where queue jobs wait that open runs and close their listings: all of `runOf`, and reconcile-day. */
+const QUEUES_WITH_RUNS = ['discovery', 'maintenance'] as const
+
 /**
  * Ends runs that wait for a listing which nobody makes: their queue job was lost with the queue store, or never added.
  * What they were to find is found by the next listing.
@@ -44,7 +47,8 @@ export const failLostRuns = async ({
 }: Pick<QueueJobContext, 'services' | 'log' | 'unfinished'>): Promise<number> => {
   const listing = await runs.listing({ olderThanSeconds: ADDED_WITHIN_SECONDS })
   if (listing.length === 0) return 0
-  const works = worksFor(await unfinished('discovery'))
+  const queueJobs = await Promise.all(QUEUES_WITH_RUNS.map(unfinished))
+  const works = worksFor(queueJobs.flat())
   const runIds = listing.filter((run) => !works(run)).map(({ runId }) => runId)
   if (runIds.length === 0) return 0
   const { failed } = await runs.failLost({ runIds })

@@ -124,8 +124,12 @@ const runQueueJob = async (
       finished('done', null, PAUSED)
       return PAUSED
     }
-    const ctx = contextOf(running, definition, options, log)
-    const summary = await definition.run(parsePayload(definition, job.data), ctx)
+    const payload = parsePayload(definition, job.data)
+    const part = definition.part?.(payload) ?? null
+    const summary =
+      part !== null && (await gate.isOff(shopOf(payload), part))
+        ? { switchedOff: part }
+        : await definition.run(payload, contextOf(running, definition, options, log))
     finished('done', null, summary)
     return summary
   } catch (thrown) {

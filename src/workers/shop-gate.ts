@@ -1,11 +1,14 @@
-// Pauses a shop whose token TM refuses: one alert, and no attempts or calls burnt while it lasts. A paused shop's queue jobs
+// What a shop's state and flags do to its queue jobs. Pauses a shop whose token TM refuses: one alert, and no attempts or calls burnt while it lasts. A paused shop's queue jobs
 // wait; `check-credentials` tries the token and ends the pause. A queue job that succeeds does not end it: its answers may
 // be older than the refusal.
+import { partIsOn, type Part } from '../core/features.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Services } from '../core/services.ts'
 import { CREDENTIAL_RECHECK_MS } from './settle.ts'
 
 export interface ShopGate {
+  /** True while the part is switched off for the shop (`shops.features`): the one place where the flags are obeyed. */
+  isOff(shopTmId: number, part: Part): Promise<boolean>
   /** How long a queue job of this shop must wait before it looks again, in ms; 0 lets it run. */
   waitMs(shopTmId: number): Promise<number>
   /** TM refused the shop's token. Logs one line when that is news. */
@@ -13,6 +16,7 @@ export interface ShopGate {
 }
 
 export const createShopGate = ({ shops, warehouse }: Services, log: Logger): ShopGate => ({
+  isOff: async (shopTmId, part) => !partIsOn(await shops.byTmId(shopTmId), part),
   waitMs: async (shopTmId) => ((await shops.byTmId(shopTmId)).pausedAt === null ? 0 : CREDENTIAL_RECHECK_MS),
   refused: async (shopTmId, reason) => {
     const shop = await shops.byTmId(shopTmId)

@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import { IANAZone } from 'luxon'
 import { UsageError } from '../../core/errors.ts'
+import { PART_NAMES, partIsOn } from '../../core/features.ts'
+import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { print, printJson, printTable } from '../output.ts'
 import { wholeNumber, withSession } from '../session.ts'
 
@@ -10,7 +12,18 @@ interface ShopFlags {
   readonly name?: string
   readonly timezone?: string
   readonly sync?: boolean
+  readonly feature?: Readonly<Record<string, boolean>>
 }
+
+/** Collects `--feature name=on` and `--feature name=off`. @throws UsageError naming the parts there are */
+const featureFlag = (value: string, before: Readonly<Record<string, boolean>> = {}) => {
+  const [, name = '', state] = /^([a-z]+)=(on|off)$/.exec(value) ?? []
+  if (!(PART_NAMES as readonly string[]).includes(name))
+    throw new UsageError(`--feature takes name=on or name=off, with a name of ${PART_NAMES.join(', ')}`)
+  return { ...before, [name]: state === 'on' }
+}
+
+const partsOff = (shop: Shop): string => PART_NAMES.filter((part) => !partIsOn(shop, part)).join(', ')
 
 const checked = (flags: ShopFlags): ShopFlags => {
   if (flags.timezone !== undefined && !IANAZone.isValidZone(flags.timezone))
@@ -32,6 +45,7 @@ export const addShops = (program: Command): void => {
             { title: 'shop', of: (s) => String(s.tmId), right: true },
             { title: 'name', of: (s) => s.name ?? '' },
             { title: 'time zone', of: (s) => s.timezone },
+            { title: 'off', of: partsOff },
             { title: 'sync', of: (s) => (s.pausedAt !== null ? 'paused' : s.syncEnabled ? 'on' : 'off') },
           ],
           rows,
@@ -64,17 +78,23 @@ export const addShops = (program: Command): void => {
     .option('--timezone <zone>', 'IANA time zone')
     .option('--sync', 'sync this shop by its schedules')
     .option('--no-sync', 'leave this shop out of the schedules')
+    .option(
+      '--feature <name=on|off>',
+      `switch a part of the product for this shop (may be repeated): ${PART_NAMES.join(', ')}`,
+      featureFlag,
+    )
     .action((flags: ShopFlags, command: Command) =>
       withSession(command, {}, async ({ program: { services }, json }) => {
-        const { tmId, name, timezone, sync } = checked(flags)
-        await services.shops.byTmId(tmId)
+        const { tmId, name, timezone, sync, feature } = checked(flags)
+        const { features } = await services.shops.byTmId(tmId)
         const patch = {
           ...(name === undefined ? {} : { name }),
           ...(timezone === undefined ? {} : { timezone }),
           ...(sync === undefined ? {} : { syncEnabled: sync }),
+          ...(feature === undefined ? {} : { features: { ...features, ...feature } }),
         }
         if (Object.keys(patch).length === 0)
-          throw new UsageError('give --name, --timezone, --sync or --no-sync')
+          throw new UsageError('give --name, --timezone, --sync, --no-sync or --feature')
         const shop = await services.warehouse.shops.set({ tmId, patch })
         if (json) printJson(shop)
         else print(`Shop ${tmId} was changed.`)

@@ -35,6 +35,7 @@ export const backfillWindow = defineQueueJob({
   retry: { attempts: 6, backoffMs: 10_000 },
   timeoutMs: 10 * 60_000,
   callsTekmetric: true,
+  part: () => 'backfill',
   dedup: { mode: 'skip', id: ({ backfill }) => backfill },
   fansOutTo: [syncRepairOrder],
   run: async (payload, ctx) => {

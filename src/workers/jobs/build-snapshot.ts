@@ -16,6 +16,8 @@ export const buildSnapshot = defineQueueJob({
   }),
   retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 30_000,
+  // Asked for by hand, it is built.
+  part: ({ manual }) => (manual === true ? null : 'snapshots'),
   // keep-last: a commit of the RO while this runs must lead to one more look at it.
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },
   fansOutTo: [rebuildDay],

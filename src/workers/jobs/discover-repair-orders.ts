@@ -18,6 +18,7 @@ export const discoverRepairOrders = defineQueueJob({
   retry: { attempts: 6, backoffMs: 20_000 },
   timeoutMs: 30 * 60_000,
   callsTekmetric: true,
+  part: ({ trigger }) => (trigger === 'schedule' ? 'discovery' : null),
   dedup: { mode: 'skip', id: ({ shop, source, run }) => `${shop}.${source}.${run ?? 'schedule'}` },
   fansOutTo: [syncRepairOrder],
   run: async (payload, ctx) => {

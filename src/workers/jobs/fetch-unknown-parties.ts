@@ -29,6 +29,7 @@ export const fetchUnknownParties = defineQueueJob({
   retry: { attempts: 6, backoffMs: 10_000 },
   timeoutMs: 30 * 60_000,
   callsTekmetric: true,
+  part: () => 'lists',
   // Many ROs name somebody new within seconds of each other: they ask once.
   delayMs: 2_000,
   dedup: { mode: 'keep-last', id: ({ shop }) => String(shop) },

@@ -10,6 +10,7 @@ export const rebuildDay = defineQueueJob({
   payload: z.object({ shop: z.int().positive(), date: z.iso.date() }),
   retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 60_000,
+  part: () => 'metrics',
   // Five hundred ROs of one day ask within seconds of each other: they become a handful of rebuilds (G5).
   delayMs: 1_500,
   dedup: { mode: 'keep-last', id: ({ shop, date }) => `${shop}.${date}` },

@@ -36,6 +36,7 @@ export const reconcileDay = defineQueueJob({
   retry: { attempts: 6, backoffMs: 20_000 },
   timeoutMs: 10 * 60_000,
   callsTekmetric: true,
+  part: ({ trigger }) => (trigger === 'schedule' ? 'reconcile' : null),
   dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },
   fansOutTo: [syncRepairOrder, rebuildDay],
   run: async (payload, ctx) => {

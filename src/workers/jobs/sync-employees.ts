@@ -17,6 +17,7 @@ export const syncEmployees = defineQueueJob({
   retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 300_000,
   callsTekmetric: true,
+  part: ({ trigger }) => (trigger === 'schedule' ? 'lists' : null),
   dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },
   fansOutTo: [],
   run: async (payload, ctx) => {

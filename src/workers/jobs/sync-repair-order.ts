@@ -31,6 +31,7 @@ export const syncRepairOrder = defineQueueJob({
   retry: { attempts: 6, backoffMs: 4_000 },
   timeoutMs: 120_000,
   callsTekmetric: true,
+  part: ({ reason }) => (reason === 'webhook' ? 'webhook' : null),
   lane: ({ lane }) => lane,
   turn: ({ turn }) => turn ?? 0,
   dedup: { mode: 'keep-last', id: ({ shop, ro }) => `${shop}.${ro}` },

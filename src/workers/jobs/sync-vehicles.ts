@@ -10,6 +10,7 @@ export const syncVehicles = defineQueueJob({
   retry: { attempts: 6, backoffMs: 10_000 },
   timeoutMs: 30 * 60_000,
   callsTekmetric: true,
+  part: ({ trigger }) => (trigger === 'schedule' ? 'lists' : null),
   dedup: { mode: 'skip', id: ({ shop, run }) => `${shop}.${run ?? 'schedule'}` },
   fansOutTo: [],
   run: (payload, ctx) => syncPartyList('vehicles', payload, ctx),
