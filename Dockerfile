@@ -30,9 +30,12 @@ COPY bin ./bin
 COPY migrations ./migrations
 USER node
 EXPOSE 3000
-# Asks the HTTP role whether the process lives. A container without the role `api` switches this off (docker-compose.yml).
-HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Which commit this is: `docker build --build-arg COMMIT=$(git rev-parse HEAD) .`; told by /metrics and the summary.
+ARG COMMIT=
+ENV COMMIT=${COMMIT}
+# Asks whether the process lives, at METRICS_PORT or at the API's port. A role other than `api` needs METRICS_PORT.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.METRICS_PORT || process.env.PORT) + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Runs as process 1: `start` handles SIGTERM itself and stops within 25 seconds.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["node", "bin/warehouse.mjs"]

@@ -158,6 +158,24 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  it('lets every role be watched at a port that is not published, and asks each how it is', () => {
+    for (const role of ['scheduler', 'worker', 'api']) {
+      const { environment, ports, healthcheck } = compose.services[role] ?? { environment: {}, ports: [] }
+      expect(environment['METRICS_PORT'], role).toBe('9464')
+      expect(ports.join(' '), role).not.toContain('9464')
+      expect(healthcheck, role).toBeUndefined() // The image's own, which asks METRICS_PORT.
+    }
+    const scraped = parse(read('deploy/prometheus/prometheus.yml')) as {
+      rule_files: string[]
+      scrape_configs: { dns_sd_configs: { names: string[]; port: number }[] }[]
+    }
+    expect(scraped.scrape_configs[0]?.dns_sd_configs).toEqual([
+      { names: ['scheduler', 'worker', 'api'], type: 'A', port: 9464 },
+    ])
+    for (const file of scraped.rule_files)
+      expect(existsSync(new URL(`deploy/prometheus/${file}`, root)), file).toBe(true)
+  })
+
   it('keeps every queue job: Redis evicts nothing and writes to disk', () => {
     const { command = [], volumes } = compose.services['redis'] ?? { volumes: [] }
     expect(command.join(' ')).toMatch(/--maxmemory-policy noeviction\b.*--appendonly yes\b/)
@@ -260,7 +278,9 @@ describe('Dockerfile', () => {
     expect(final).toContain('USER node')
     expect(final).toContain('ENTRYPOINT ["node", "bin/warehouse.mjs"]')
     expect(final).toContain('CMD ["start"]')
-    expect(final.some((line) => line.startsWith('HEALTHCHECK ') && line.includes('/healthz'))).toBe(true)
+    const asks = final.find((line) => line.startsWith('HEALTHCHECK '))
+    expect(asks).toContain('/healthz')
+    expect(asks).toContain('process.env.METRICS_PORT || process.env.PORT')
   })
 
   it('puts no secret into the image', () => {
