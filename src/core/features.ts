@@ -15,6 +15,9 @@ export const PARTS = {
 export type Part = keyof typeof PARTS
 export const PART_NAMES = Object.keys(PARTS) as readonly Part[]
 
-/** The one reading of the flags; `shop_part_is_on` in SQL says the same for lists of marks. */
+/** What has no meaning without others: days that are not computed cannot be compared. */
+const NEEDS: Partial<Record<Part, readonly Part[]>> = { reconcile: ['snapshots', 'metrics'] }
+
+/** The one reading of the flags; `shop_part_is_on` in SQL reads a single flag alike, for lists of marks. */
 export const partIsOn = ({ features }: Pick<Shop, 'features'>, part: Part): boolean =>
-  features[part] !== false
+  [part, ...(NEEDS[part] ?? [])].every((name) => features[name] !== false)

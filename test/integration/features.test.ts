@@ -1,7 +1,7 @@
 // `shops.features`: a part that is off for a shop does nothing by itself there, nowhere else changes anything, nothing is
 // lost meanwhile, and what a person asks for by name is done.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PART_NAMES, type Part } from '../../src/core/features.ts'
+import { PART_NAMES, partIsOn, type Part } from '../../src/core/features.ts'
 import { discoverRepairOrders } from '../../src/workers/jobs/discover-repair-orders.ts'
 import { CATALOG } from '../../src/workers/catalog.ts'
 import { report } from '../support/oracle/compare.ts'
@@ -90,4 +90,13 @@ test('every part is a part of some queue job', () => {
     ),
   )
   expect([...parts].toSorted()).toEqual([...PART_NAMES].toSorted())
+})
+
+test('a part is on unless it is named false, and days that are not computed are not compared', () => {
+  const on = (features: Record<string, unknown>) => PART_NAMES.filter((part) => partIsOn({ features }, part))
+  const off = (features: Record<string, unknown>) => PART_NAMES.filter((part) => !on(features).includes(part))
+  expect(off({})).toEqual([])
+  expect(off({ metrics: true, unheard_of: false })).toEqual([])
+  expect(off({ metrics: false })).toEqual(['metrics', 'reconcile'])
+  expect(off({ lists: false })).toEqual(['lists'])
 })

@@ -160,7 +160,10 @@ describe('docker-compose.yml', () => {
 
   it('lets every role be watched at a port that is not published, and asks each how it is', () => {
     for (const role of ['scheduler', 'worker', 'api']) {
-      const { environment, ports, healthcheck } = compose.services[role] ?? { environment: {}, ports: [] }
+      const { environment, ports, healthcheck } = compose.services[role] ?? {
+        environment: {} as Record<string, string>,
+        ports: [],
+      }
       expect(environment['METRICS_PORT'], role).toBe('9464')
       expect(ports.join(' '), role).not.toContain('9464')
       expect(healthcheck, role).toBeUndefined() // The image's own, which asks METRICS_PORT.
