@@ -33,6 +33,44 @@ grant delete, insert, select, update on advisor_daily_metrics to service_role;
 create policy advisor_daily_metrics_members on advisor_daily_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy advisor_daily_metrics_service on advisor_daily_metrics for all to service_role using (true) with check (true);
 
+create table api_requests (
+  caller text not null,
+  key_hash text not null,
+  fingerprint text not null,
+  claim uuid not null default gen_random_uuid(),
+  claimed_at timestamp with time zone not null default now(),
+  status integer,
+  answer jsonb,
+  answered_at timestamp with time zone,
+  constraint api_requests_check CHECK (((status IS NULL) = (answered_at IS NULL))),
+  constraint api_requests_pkey PRIMARY KEY (caller, key_hash)
+);
+alter table api_requests enable row level security;
+CREATE INDEX api_requests_claimed_at_idx ON public.api_requests USING btree (claimed_at);
+grant delete, insert, select, update on api_requests to service_role;
+create policy api_requests_service on api_requests for all to service_role using (true) with check (true);
+
+create table audit_log (
+  id bigint not null,
+  at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text not null,
+  actor_name text,
+  act text not null,
+  shop_id uuid,
+  target jsonb not null default '{}'::jsonb,
+  status integer not null,
+  request_id text not null,
+  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text]))),
+  constraint audit_log_target_check CHECK ((jsonb_typeof(target) = 'object'::text)),
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+alter table audit_log enable row level security;
+CREATE INDEX audit_log_actor_idx ON public.audit_log USING btree (actor_id, at);
+CREATE INDEX audit_log_at_idx ON public.audit_log USING btree (at);
+grant delete, insert, select, update on audit_log to service_role;
+create policy audit_log_service on audit_log for all to service_role using (true) with check (true);
+
 create table backfill_windows (
   backfill_id uuid not null,
   position integer not null,
@@ -185,6 +223,7 @@ create table daily_shop_metrics (
   constraint daily_shop_metrics_shop_id_metric_date_key UNIQUE (shop_id, metric_date)
 );
 alter table daily_shop_metrics enable row level security;
+CREATE INDEX daily_shop_metrics_updated_at_idx ON public.daily_shop_metrics USING btree (updated_at);
 grant select on daily_shop_metrics to authenticated;
 grant delete, insert, select, update on daily_shop_metrics to service_role;
 create policy daily_shop_metrics_members on daily_shop_metrics for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -395,6 +434,26 @@ grant select on jobs to authenticated;
 grant delete, insert, select, update on jobs to service_role;
 create policy jobs_members on jobs for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy jobs_service on jobs for all to service_role using (true) with check (true);
+
+create table machine_keys (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  key_hash text not null,
+  hint text not null,
+  role text not null,
+  shops uuid[],
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint machine_keys_key_hash_check CHECK ((key_hash ~ '^[0-9a-f]{64}$'::text)),
+  constraint machine_keys_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'manager'::text, 'employee'::text]))),
+  constraint machine_keys_shops_check CHECK (((shops IS NULL) OR (cardinality(shops) > 0))),
+  constraint machine_keys_pkey PRIMARY KEY (id),
+  constraint machine_keys_key_hash_key UNIQUE (key_hash)
+);
+alter table machine_keys enable row level security;
+grant delete, insert, select, update on machine_keys to service_role;
+create policy machine_keys_service on machine_keys for all to service_role using (true) with check (true);
 
 create table metric_restatements (
   id uuid not null default gen_random_uuid(),
@@ -758,6 +817,7 @@ alter table sync_log enable row level security;
 CREATE INDEX sync_log_finished_at_idx ON public.sync_log USING btree (finished_at);
 CREATE INDEX sync_log_open_idx ON public.sync_log USING btree (started_at) WHERE (status = ANY (ARRAY['listing'::text, 'syncing'::text]));
 CREATE INDEX sync_log_shop_started_idx ON public.sync_log USING btree (shop_id, started_at DESC);
+CREATE INDEX sync_log_started_at_idx ON public.sync_log USING btree (started_at DESC, id DESC);
 grant select on sync_log to authenticated;
 grant delete, insert, select, update on sync_log to service_role;
 create policy sync_log_members on sync_log for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -781,6 +841,7 @@ alter table sync_run_items enable row level security;
 CREATE INDEX sync_run_items_failed_idx ON public.sync_run_items USING btree (shop_id, ro_tm_id) WHERE (outcome = 'failed'::text);
 CREATE INDEX sync_run_items_pending_age_idx ON public.sync_run_items USING btree (requested_at) WHERE (outcome = 'pending'::text);
 CREATE INDEX sync_run_items_pending_idx ON public.sync_run_items USING btree (shop_id, ro_tm_id) WHERE (outcome = 'pending'::text);
+CREATE INDEX sync_run_items_read_at_idx ON public.sync_run_items USING btree (settled_at) WHERE (outcome <> ALL (ARRAY['pending'::text, 'skipped'::text]));
 grant select on sync_run_items to authenticated;
 grant delete, insert, select, update on sync_run_items to service_role;
 create policy sync_run_items_members on sync_run_items for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
@@ -938,6 +999,7 @@ function align_ro_snapshot(repair_orders,boolean) returns record plpgsql volatil
 function apply_repair_order(jsonb) returns jsonb plpgsql volatile;
 function backfill_progress(uuid) returns jsonb plpgsql stable;
 function backfill_scope(uuid,date,date) returns jsonb sql stable;
+function caller_shops(uuid) returns jsonb sql stable;
 function canary_ages() returns jsonb sql stable;
 function check_days(uuid,date,date) returns TABLE(check_name text, metric_date date, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_page(integer,jsonb,text[]) returns void plpgsql immutable;
@@ -945,6 +1007,7 @@ function check_preset(text) returns void plpgsql immutable;
 function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_warehouse(uuid,date,date) returns jsonb sql stable;
+function claim_api_request(text,text,text) returns jsonb plpgsql volatile;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;
 function close_listing(uuid,jsonb) returns jsonb plpgsql volatile;
 function closed_work_is_same(uuid,jsonb) returns boolean sql stable;
@@ -952,6 +1015,7 @@ function compare_with_report(uuid,date,date,jsonb) returns TABLE(metric_date dat
 function complete_through(uuid) returns jsonb sql stable;
 function confirm_deletions(uuid,uuid) returns jsonb sql volatile;
 function count_listed_rows(uuid,uuid,bigint[],bigint[],bigint[]) returns jsonb plpgsql volatile;
+function create_machine_key(text,text,text,text,uuid[]) returns jsonb plpgsql volatile;
 function daily_metrics(uuid,date,date) returns jsonb sql stable;
 function decide_deletion(uuid,uuid,text,timestamp with time zone) returns text plpgsql volatile;
 function delete_repair_order(uuid,bigint,jsonb,timestamp with time zone,uuid) returns jsonb plpgsql volatile;
@@ -981,7 +1045,10 @@ function installation_facts() returns jsonb sql stable;
 function labor_is_sealed(uuid) returns boolean sql stable;
 function labor_ratios(numeric,numeric,numeric) returns TABLE(gp_percent numeric, gp_per_hour bigint, avg_retail_rate bigint, avg_cost_rate bigint) sql immutable;
 function list_deletions(uuid,uuid) returns jsonb sql stable;
+function list_machine_keys() returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
+function list_run_items(uuid,text,bigint,integer) returns jsonb sql stable;
+function list_runs(uuid[],text,text,timestamp with time zone,uuid,integer) returns jsonb sql stable;
 function list_shop_tokens() returns jsonb sql stable;
 function listing_runs(integer) returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
@@ -994,6 +1061,7 @@ function metric_repair_orders(uuid,date,date) returns jsonb sql stable;
 function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;
 function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
 function open_backfills() returns jsonb sql stable;
+function open_resync_runs(jsonb,text) returns jsonb sql volatile;
 function operational_gauges() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;
 function pause_shop(uuid,text) returns jsonb plpgsql volatile;
@@ -1002,10 +1070,12 @@ function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
 function purge_expired() returns jsonb plpgsql volatile;
 function quarantine_of(uuid) returns jsonb sql stable;
 function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
+function recent_events(timestamp with time zone,integer) returns jsonb sql stable;
 function reconcile_days(uuid,uuid,date,date,jsonb,jsonb,boolean) returns jsonb plpgsql volatile;
 function reconcile_plan(uuid,date,date,integer) returns jsonb sql stable;
 function reconcile_work(uuid) returns jsonb sql stable;
 function reconciliation_days(uuid,date,date) returns jsonb sql stable;
+function record_acts(jsonb) returns jsonb sql volatile;
 function record_canary(text) returns jsonb sql volatile;
 function record_restatements(uuid,date,jsonb,jsonb,bigint[]) returns integer plpgsql volatile;
 function record_run_items(uuid,uuid,jsonb) returns jsonb sql volatile;
@@ -1031,6 +1101,7 @@ function report_summary(uuid,date,date,text) returns jsonb sql stable;
 function report_technicians(uuid,date,date) returns jsonb sql stable;
 function report_work_in_progress(uuid,jsonb,integer) returns jsonb plpgsql stable;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
+function revoke_machine_key(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
 function ro_metrics(uuid) returns TABLE(authorized_revenue bigint, authorized_cost bigint, authorized_profit bigint, authorized_gp_percent numeric, tm_reported_gp_percent numeric, authorized_job_count integer, authorized_total bigint, parts_revenue bigint, parts_cost bigint, labor_revenue bigint, labor_hours numeric, labor_cost bigint, estimated_labor_cost bigint, sublet_revenue bigint, sublet_cost bigint, fees_total bigint, discount_total bigint, tax_total bigint, net_sales bigint, net_profit bigint, potential_revenue bigint, potential_job_count integer, declined_revenue bigint, pending_revenue bigint, potential_total bigint, unassigned_labor_hours numeric, unassigned_labor_revenue bigint, calculation_method text, variance_percent numeric, variance_reason text, technician_labor jsonb) sql stable;
 function ro_parties_unknown(uuid,bigint) returns boolean plpgsql stable;
@@ -1041,8 +1112,10 @@ function run_progress(uuid) returns jsonb plpgsql stable;
 function sales_ratios(bigint,numeric,numeric,numeric,numeric) returns TABLE(authorized_gp_percent numeric, avg_ro_value bigint, avg_ro_profit bigint, gross_profit_per_labor_hour bigint, sales_per_labor_hour bigint, authorization_rate numeric) sql immutable;
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
 function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
+function settle_api_request(text,text,integer,jsonb) returns jsonb plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
+function shop_part_is_on(jsonb,text) returns boolean sql immutable;
 function shop_period_figures(uuid,date,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
@@ -1060,6 +1133,7 @@ function upsert_customers(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function upsert_employees(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
 function upsert_ro_jobs(uuid,uuid,jsonb) returns void plpgsql volatile;
 function upsert_vehicles(uuid,jsonb,uuid) returns jsonb plpgsql volatile;
+function use_machine_key(text) returns jsonb plpgsql volatile;
 function write_advisor_day(uuid,date,ro_snapshots[]) returns boolean sql volatile;
 function write_repair_order(uuid,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
 function write_ro_figures(repair_orders,text) returns boolean plpgsql volatile;

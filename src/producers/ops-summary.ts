@@ -1,11 +1,16 @@
 // What an operator asks first: the state of the warehouse, what waits, the queues, what failed, and what a person should do.
+import { QUEUE_NAMES } from '../core/queues.ts'
+import { canaryLimitSeconds } from '../core/readiness.ts'
 import { countFailed } from './failed-queue-jobs.ts'
 import type { Producer } from './producer.ts'
 
 const readAll = async ({ services, queueJobs }: Producer) => {
-  const [warehouse, backlog, failed, counts, pauses] = await Promise.all([
-    services.warehouse.operations.summary(),
-    services.warehouse.operations.backlog({}),
+  const { operations } = services.warehouse
+  const [warehouse, backlog, gauges, canaries, failed, counts, pauses] = await Promise.all([
+    operations.summary(),
+    operations.backlog({}),
+    operations.gauges(),
+    operations.canaryAges(),
     countFailed(queueJobs),
     Promise.all(queueJobs.all().map(async (queue) => [queue.name, await queue.getJobCounts()] as const)),
     services.warehouse.schedules.pauses(),
@@ -14,6 +19,10 @@ const readAll = async ({ services, queueJobs }: Producer) => {
   return {
     ...warehouse,
     backlog,
+    /** Age of the oldest mark of each kind, in seconds; null when there is none. */
+    oldest_mark_seconds: gauges.oldestSeconds,
+    /** Since a canary last came through each queue, in seconds. */
+    canary_seconds: canaries,
     failed_by_class: failed,
     paused_schedules,
     queues: Object.fromEntries(counts),
@@ -25,13 +34,15 @@ export const opsSummary = async (producer: Producer) => {
   return { ...summary, todos: todosOf(summary) }
 }
 
-/** G6: what is marked is done within two minutes. */
-const MARK_LIMIT_MS = 120_000
+export type OpsSummary = Awaited<ReturnType<typeof opsSummary>>
+
+/** G6: what is marked is done within two minutes. ROs that wait for Tekmetric's budget may take longer. */
+const MARK_LIMIT_SECONDS = 120
+const PROMPT_MARKS = ['stale_ros', 'dirty_days'] as const
 
 /** What a person should do, as far as the system knows, most urgent first. */
 const todosOf = (summary: Awaited<ReturnType<typeof readAll>>): string[] => {
   const todos: string[] = []
-  const { oldest_mark_at: oldest } = summary
   if (!summary.rls_everywhere) todos.push('A table has no row-level security: run warehouse migrate.')
   for (const { shop_tm_id, reason } of summary.paused_shops)
     todos.push(
@@ -39,8 +50,16 @@ const todosOf = (summary: Awaited<ReturnType<typeof readAll>>): string[] => {
     )
   for (const { schedule, since } of summary.paused_schedules)
     todos.push(`Schedule ${schedule} is paused since ${since}: warehouse schedules resume ${schedule}`)
-  if (oldest !== null && Date.now() - Date.parse(oldest) > MARK_LIMIT_MS)
-    todos.push(`Work marked at ${oldest} is not done: is a worker running, and a scheduler?`)
+  const silent = QUEUE_NAMES.filter(
+    (queue) => (summary.canary_seconds[queue] ?? Infinity) > canaryLimitSeconds(queue),
+  )
+  if (silent.length > 0)
+    todos.push(
+      `Nobody works on ${silent.join(', ')}: is a worker running, and a scheduler? Is the queue paused?`,
+    )
+  const oldest = Math.max(...PROMPT_MARKS.map((kind) => summary.oldest_mark_seconds[kind] ?? 0))
+  if (oldest > MARK_LIMIT_SECONDS)
+    todos.push(`Numbers are behind: something marked ${Math.round(oldest)} s ago is not done.`)
   for (const { shop_tm_id, repair_orders } of summary.deletions_held)
     todos.push(
       `${repair_orders} deletions of shop ${shop_tm_id} wait for a person: warehouse deletions list --shop ${shop_tm_id}`,

@@ -1,19 +1,39 @@
 // `warehouse ops-summary`: what an operator asks first.
 import type { Command } from 'commander'
+import { releaseVersion } from '../../core/build-info.ts'
+import { readKeyRole } from '../../core/supabase-key.ts'
 import { opsSummary } from '../../producers/ops-summary.ts'
-import { print, printJson } from '../output.ts'
-import { withSession } from '../session.ts'
+import { printOpsSummary, type Installed } from '../ops-summary-view.ts'
+import { printJson } from '../output.ts'
+import { withSession, type Session } from '../session.ts'
 
 export const addOpsSummary = (program: Command): void => {
   program
     .command('ops-summary')
-    .description('row counts, row-level security, last runs, backlog and queues')
+    .description('what to do, what waits and fails, queues, last runs, newest days, row counts')
     .action((_options, command: Command) =>
-      withSession(command, {}, async ({ program, json }) => {
-        const summary = await opsSummary(program)
-        if (json) return printJson(summary)
-        for (const [name, value] of Object.entries(summary))
-          print(`${name}: ${JSON.stringify(value, null, 2)}`)
+      withSession(command, {}, async (session) => {
+        const summary = await opsSummary(session.program)
+        const installed = installedOf(session)
+        if (!session.json) return printOpsSummary(summary, installed)
+        const { version, commit, serviceKeyInUse, requestsPerMinute } = installed
+        printJson({
+          version,
+          commit,
+          service_key_in_use: serviceKeyInUse,
+          requests_per_minute: requestsPerMinute,
+          ...summary,
+        })
       }),
     )
+}
+
+const installedOf = ({ config, program }: Session): Installed => {
+  const { warehouse, tekmetric } = program.connections
+  return {
+    version: releaseVersion(),
+    commit: config.commit,
+    serviceKeyInUse: readKeyRole(warehouse.serviceKey) !== 'anon',
+    requestsPerMinute: tekmetric.requestsPerMinute,
+  }
 }
