@@ -2,6 +2,7 @@
 // a censored sentence, the stack's places, and the ids of the log line. Nothing else leaves: no payload, request, header, user,
 // environment or source code. The library is loaded only when it is used.
 import type { ErrorEvent, Exception } from '@sentry/node'
+import type { ErrorListener } from './logger.ts'
 import { scrubMessage } from './tekmetric/scrub.ts'
 
 /** The ids that a log line carries and that say where an error happened. */
@@ -9,7 +10,7 @@ const TAGS = ['event', 'job', 'queue', 'queueJobId', 'shop', 'run', 'request'] a
 
 export interface ErrorReports {
   /** @param fields of the log line; only known ids of it are sent */
-  report(error: Error, fields: Readonly<Record<string, unknown>>): void
+  readonly report: ErrorListener
   /** Waits until what was reported is sent, at most so long. */
   flush(ms: number): Promise<void>
 }

@@ -169,7 +169,9 @@ export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() =
     }),
   )
   let running: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => (running = look()), KEEP_UP_MS)
+  const timer = setInterval(() => {
+    running = look()
+  }, KEEP_UP_MS)
   return async () => {
     clearInterval(timer)
     await running

@@ -2,6 +2,7 @@
 // /readyz tells the truth meanwhile, and in the end the warehouse equals the source to the cent.
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { type Installation, startInstallation } from '../support/killable-installation.ts'
 import type { ProgramProcess } from '../support/program-process.ts'
 
@@ -21,20 +22,10 @@ const readyz = async ({ url }: ProgramProcess) => {
   return { status: answer.status, ...((await answer.json()) as { checks: Record<string, boolean> }) }
 }
 
-/** @returns how long that took, in ms. @throws Error when it is not reached in time */
-const until = async (what: string, reached: () => Promise<boolean>, withinMs: number): Promise<number> => {
-  const from = performance.now()
-  while (!(await reached())) {
-    if (performance.now() - from > withinMs) throw new Error(`${what}: not within ${withinMs} ms`)
-    await pause(100)
-  }
-  return Math.round(performance.now() - from)
-}
-
-const ready = (child: ProgramProcess, withinMs = RECOVERED_MS) =>
-  until('ready', async () => (await readyz(child)).status === 200, withinMs)
+const ready = (child: ProgramProcess) =>
+  eventually('ready', RECOVERED_MS, async () => (await readyz(child)).status === 200)
 const notReady = (child: ProgramProcess) =>
-  until('not ready', async () => (await readyz(child)).status === 503, 15_000)
+  eventually('not ready', 15_000, async () => (await readyz(child)).status === 503)
 
 /** A running installation with a backfill that is well under way. */
 const inTheMiddle = async (queues: 'redis' | 'postgres') => {
@@ -44,11 +35,8 @@ const inTheMiddle = async (queues: 'redis' | 'postgres') => {
   await ready(worker)
   const backfillId = await installation.backfill()
   const here = installation
-  await until(
-    'the backfill is under way',
-    async () => (await here.progress(backfillId)).ros.created >= UNDER_WAY,
-    60_000,
-  )
+  const underWay = async () => (await here.progress(backfillId)).ros.created >= UNDER_WAY
+  await eventually('the backfill is under way', 90_000, underWay)
   return { installation: here, worker, api, backfillId }
 }
 
@@ -82,11 +70,8 @@ test('Redis is gone for 30 s and comes back empty: nothing is lost', { timeout: 
   const before = (await world.progress(backfillId)).ros.created
   await bringBack()
   const recovered = await Promise.all([ready(worker), ready(api)])
-  await until(
-    'work goes on',
-    async () => (await world.progress(backfillId)).ros.created > before,
-    RECOVERED_MS,
-  )
+  const goesOn = async () => (await world.progress(backfillId)).ros.created > before
+  await eventually('work goes on', RECOVERED_MS, goesOn)
   say('Redis', { noticed, recovered }, worker)
   await expectWhole(world, backfillId)
   expect([worker.ended(), api.ended()]).toEqual([null, null])

@@ -30,7 +30,7 @@ const stalled = (processes: readonly ProgramProcess[]) =>
   processes.flatMap(({ lines }) => lines.filter(({ event }) => event === 'job.stalled'))
 
 const expectWhole = async (world: Installation, backfillId: string, processes: readonly ProgramProcess[]) => {
-  const { ros } = await world.finished(backfillId, 180_000)
+  const { ros } = await world.finished(backfillId, 180_000, true)
   expect(ros).toMatchObject({ failed: 0, pending: 0 })
   expect(await failedQueueJobs(world)).toBe(0)
   expect(stalled(processes)).toEqual([])
@@ -105,7 +105,7 @@ describe.each(queueStores().map(({ kind }) => kind))('queues on %s', (queues) =>
       await pause(1_000)
       const { answered, wrong } = await callers.stop()
       process.stderr.write(
-        `rolling restart on ${queues}: ended after ${took} ms, ${answered} requests answered\n`,
+        `rolling restart on ${queues}: ended after ${took.join(', ')} ms, ${answered} requests answered\n`,
       )
       expect(wrong).toEqual([])
       expect(answered).toBeGreaterThan(50)

@@ -14,6 +14,7 @@ import { createSimulator, type Simulator } from '../../src/embedded/simulator/si
 import { apiKeys } from '../../src/embedded/supabase-api/server.ts'
 import { requestBackfill } from '../../src/producers/backfill.ts'
 import type { Role } from '../../src/program.ts'
+import { sweepDirty } from '../../src/workers/jobs/sweep-dirty.ts'
 import { freePort } from './free-port.ts'
 import { compareWithWarehouse, report } from './oracle/compare.ts'
 import { openParts, type PipelineParts } from './pipeline-parts.ts'
@@ -45,8 +46,12 @@ export interface Installation {
   /** Takes the queue store, or the Postgres cluster, away with SIGKILL; the result brings it back (Redis: empty). */
   killRedis(): Promise<() => Promise<void>>
   killPostgres(): Promise<() => Promise<void>>
-  /** The backfill has ended, every queue is empty and nothing is marked. @throws Error naming what is left */
-  finished(backfillId: string, withinMs: number): Promise<BackfillProgress>
+  /**
+   * The backfill has ended, every queue is empty and nothing is marked.
+   * @param hurried asks for the sweep that comes every minute, where it is not the point that it comes by itself
+   * @throws Error naming what is left
+   */
+  finished(backfillId: string, withinMs: number, hurried?: boolean): Promise<BackfillProgress>
   /** The oracle: '' when the warehouse equals the source to the cent. */
   differences(): Promise<string>
   close(): Promise<void>
@@ -132,7 +137,7 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         if (postgres.port !== port) throw new Error('the port of Postgres was taken meanwhile')
       }
     },
-    finished: async (backfillId, withinMs) => {
+    finished: async (backfillId, withinMs, hurried = false) => {
       const deadline = Date.now() + withinMs
       for (;;) {
         const state = await progress(backfillId).catch(() => null)
@@ -140,6 +145,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
         if (state !== null && left !== null && isQuiet(left)) return state
         if (Date.now() > deadline)
           throw new Error(`not finished after ${withinMs} ms: ${JSON.stringify({ state, left })}`)
+        if (hurried && left !== null && !someRun(left))
+          await parts.queueJobs.request(sweepDirty, { olderThanSeconds: 0 })
         await pause(200)
       }
     },
@@ -157,6 +164,8 @@ export const startInstallation = async (options: InstallationOptions): Promise<I
 
 type Left = Awaited<ReturnType<typeof whatIsLeft>>
 
-/** The schedules' own next queue jobs are delayed all the time. */
-const isQuiet = ({ queues, marks }: Left): boolean =>
-  marks === 0 && Object.keys(queues).every((name) => name.endsWith('.delayed') && !name.startsWith('metrics'))
+/** Work in the queues, but for the schedules' own next queue jobs, which are delayed all the time. */
+const someRun = ({ queues }: Left): boolean =>
+  Object.keys(queues).some((name) => !name.endsWith('.delayed') || name.startsWith('metrics'))
+
+const isQuiet = (left: Left): boolean => left.marks === 0 && !someRun(left)
