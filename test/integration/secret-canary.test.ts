@@ -12,6 +12,7 @@ import { syncList } from '../support/pipeline-lists.ts'
 import { requestRepairOrder, requestSync, startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { scheduleDeskOf } from '../support/schedule-desk.ts'
 import { queueStores } from '../support/queue-store.ts'
+import { watchPipeline } from '../support/watched-pipeline.ts'
 import { door, session } from '../unit/http-made-up-door.ts'
 
 const SHOP = 4321
@@ -176,6 +177,19 @@ describe.each(queueStores())('on $kind', (store) => {
     return answered
   }
 
+  /** Everything that happened, played to the instruments and read as Prometheus reads it. */
+  const collectMetrics = async (): Promise<void> => {
+    const watching = await watchPipeline(pipeline)
+    for (const report of pipeline.finished) watching.metrics.onQueueJob(report)
+    for (const { route, status } of pipeline.simulator.requests.list())
+      watching.metrics.onTekmetricRequest({ route, status, ms: 1 })
+    const text = await (await fetch(`${watching.url}/metrics`)).text()
+    expect(text).toContain('warehouse_queue_jobs_finished_total{')
+    expect(text).toContain(`warehouse_shop_paused{shop="${SHOP}"}`)
+    emitted.push(['metrics', text], ['readyz', JSON.stringify(await watching.readyz())])
+    await watching.close()
+  }
+
   test('failures of every kind happened, with the canaries in their hands', { timeout: LONG }, async () => {
     await provokeFailures()
     const failed = pipeline.finished.filter(({ outcome }) => outcome === 'failed')
@@ -196,6 +210,7 @@ describe.each(queueStores())('on $kind', (store) => {
       emitted.push([`log ${line.event ?? line.msg ?? ''}`, JSON.stringify(line)])
     await collectQueues()
     expect(await collectBoard()).toBeGreaterThan(20)
+    await collectMetrics()
     for (const table of ['sync_log', 'sync_run_items', 'sync_cursors', 'shops'])
       for (const row of await pipeline.query(`select to_jsonb(t)::text as row from ${table} t`))
         emitted.push([table, String(row['row'])])
