@@ -742,6 +742,17 @@ grant delete, insert, select, update on ro_snapshots to service_role;
 create policy ro_snapshots_members on ro_snapshots for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));
 create policy ro_snapshots_service on ro_snapshots for all to service_role using (true) with check (true);
 
+create table schedule_pauses (
+  schedule text not null,
+  paused_at timestamp with time zone not null default now(),
+  paused_by text not null,
+  constraint schedule_pauses_schedule_check CHECK ((schedule ~ '^[a-z0-9.-]{1,100}$'::text)),
+  constraint schedule_pauses_pkey PRIMARY KEY (schedule)
+);
+alter table schedule_pauses enable row level security;
+grant delete, insert, select, update on schedule_pauses to service_role;
+create policy schedule_pauses_service on schedule_pauses for all to service_role using (true) with check (true);
+
 create table shops (
   id uuid not null default gen_random_uuid(),
   tm_id bigint not null,
@@ -1049,6 +1060,7 @@ function list_machine_keys() returns jsonb sql stable;
 function list_raw_payloads(uuid,bigint,timestamp with time zone,boolean,bigint,integer) returns jsonb sql stable;
 function list_run_items(uuid,text,bigint,integer) returns jsonb sql stable;
 function list_runs(uuid[],text,text,timestamp with time zone,uuid,integer) returns jsonb sql stable;
+function list_schedule_pauses() returns jsonb sql stable;
 function list_shop_tokens() returns jsonb sql stable;
 function listing_runs(integer) returns jsonb sql stable;
 function mark_days_dirty(uuid,date,date) returns jsonb sql volatile;
@@ -1064,6 +1076,7 @@ function open_backfills() returns jsonb sql stable;
 function open_resync_runs(jsonb,text) returns jsonb sql volatile;
 function operational_gauges() returns jsonb sql stable;
 function ops_summary() returns jsonb plpgsql stable;
+function pause_schedule(text,text) returns jsonb plpgsql volatile;
 function pause_shop(uuid,text) returns jsonb plpgsql volatile;
 function pipeline_backlog(uuid) returns jsonb sql stable;
 function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
@@ -1100,6 +1113,7 @@ function report_restatements(uuid,timestamp with time zone,jsonb,integer) return
 function report_summary(uuid,date,date,text) returns jsonb sql stable;
 function report_technicians(uuid,date,date) returns jsonb sql stable;
 function report_work_in_progress(uuid,jsonb,integer) returns jsonb plpgsql stable;
+function resume_schedule(text) returns jsonb plpgsql volatile;
 function resume_shop(uuid) returns jsonb plpgsql volatile;
 function revoke_machine_key(uuid) returns jsonb plpgsql volatile;
 function ro_lines_hash(jsonb) returns text plpgsql immutable;
@@ -1118,6 +1132,7 @@ function shop_day_figures(uuid,date) returns jsonb sql stable;
 function shop_part_is_on(jsonb,text) returns boolean sql immutable;
 function shop_period_figures(uuid,date,date) returns jsonb sql stable;
 function shop_timezone_lock_key(uuid) returns bigint sql immutable;
+function shops_of_repair_orders(jsonb) returns jsonb sql stable;
 function snapshot_day_figures(ro_snapshots) returns jsonb sql stable;
 function snapshot_due(repair_orders) returns TABLE(snapshot_trigger text, snapshot_date date) sql immutable;
 function snapshot_report_row(ro_snapshots) returns jsonb sql stable;
