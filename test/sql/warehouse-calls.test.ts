@@ -157,7 +157,7 @@ describe.each(apiBackends)('through %s', (backend) => {
     })
     const summary = await warehouse.operations.summary()
     expect(summary).toMatchObject({ rls_everywhere: true, failed_by_reason: { 'estimate did not parse': 1 } })
-    expect(Object.keys(summary.tables)).toHaveLength(32)
+    expect(Object.keys(summary.tables)).toHaveLength(34)
     expect(await warehouse.operations.purgeExpired()).toEqual({ rawPayloads: 0, syncLog: 0 })
   })
 

@@ -71,6 +71,10 @@ export const DECISIONS = {
     copied: false,
     because: 'keys open one installation; make those of the target with `warehouse keys create`',
   },
+  canary_passes: {
+    copied: false,
+    because: 'they say what passed through the queues of the source',
+  },
   schedule_pauses: {
     copied: false,
     because:
