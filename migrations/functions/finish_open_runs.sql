@@ -1,6 +1,4 @@
--- Finishes every run that only lacks the call (its last queue job died before it), and fails those whose listing never
--- began or never ended: a process died before it had enqueued it, or the queue store came back empty. Two days are longer
--- than any pause that a listing is meant to outlive. For the sweep.
+-- Finishes every run that only lacks the call (its last queue job died before it). For the sweep.
 create or replace function public.finish_open_runs()
 returns jsonb
 language plpgsql
@@ -19,10 +17,6 @@ begin
     returning l.id
   )
   select count(f.id) into v_finished from finished f;
-  perform public.fail_run(l.id, jsonb_build_object(
-            'code', 'NEVER_LISTED', 'message', 'nothing was heard of the listing for two days; ask for it again'))
-     from public.sync_log l
-    where l.status = 'listing' and l.started_at < now() - interval '2 days';
   perform public.store_run_counts(l.id)
      from public.sync_log l
     where l.status = 'finished' and l.finished_at = now();
@@ -31,7 +25,7 @@ end
 $$;
 
 comment on function public.finish_open_runs() is
-  'Finishes all runs whose listing is closed and whose items are all settled, and fails those that lost their listing two days ago. Returns {finished}.';
+  'Finishes all runs whose listing is closed and whose items are all settled. Returns {finished}.';
 
 revoke execute on function public.finish_open_runs() from public, anon, authenticated;
 grant execute on function public.finish_open_runs() to service_role;

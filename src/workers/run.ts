@@ -26,7 +26,9 @@ export const runOf = async (
   return runId
 }
 
-const requestKeyOf = (queueJobId: string): string => `queue-job.${queueJobId}`
+/** The key of a run that a queue job opens; `part` when it may open several. */
+export const requestKeyOf = (queueJobId: string, part?: string): string =>
+  `queue-job.${queueJobId}${part === undefined ? '' : `.${part}`}`
 
 /** A run is opened before its queue job is added; far more than that takes, and no run waits longer for its end. */
 const ADDED_WITHIN_SECONDS = 120
@@ -59,8 +61,8 @@ export const failLostRuns = async ({
 
 /** Whether one of these queue jobs works for a run. */
 const worksFor = (queueJobs: readonly WaitingQueueJob[]) => {
-  const keys = new Set(queueJobs.map(({ id }) => requestKeyOf(id)))
+  const keys = queueJobs.map(({ id }) => requestKeyOf(id))
   const runs = new Set(queueJobs.map(({ payload }) => (payload as { run?: unknown } | null)?.run))
   return ({ runId, requestKey }: { runId: string; requestKey: string | null }): boolean =>
-    runs.has(runId) || (requestKey !== null && keys.has(requestKey))
+    runs.has(runId) || keys.some((key) => requestKey === key || requestKey?.startsWith(`${key}.`) === true)
 }

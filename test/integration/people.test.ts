@@ -5,6 +5,8 @@ import { report } from '../support/oracle/compare.ts'
 import { syncList } from '../support/pipeline-lists.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { changedRows, writtenRows } from '../support/pipeline-rows.ts'
+import { fetchUnknownParties } from '../../src/workers/jobs/fetch-unknown-parties.ts'
+import { sweepDirty } from '../../src/workers/jobs/sweep-dirty.ts'
 import { queueStores } from '../support/queue-store.ts'
 
 const SHOP = 4321
@@ -112,6 +114,28 @@ describe.each(queueStores())('on $kind', (store) => {
       expect(await compare()).toBe('')
     },
   )
+
+  test('a list that a killed process had begun is read to its end, although nobody is unknown by now', async () => {
+    const { runs, shops } = pipeline.services.warehouse
+    const shop = (await shops.list()).find(({ tmId }) => tmId === SHOP)
+    const queue = pipeline.queueJobs.queue('discovery')
+    await queue.pause()
+    const { id } = await pipeline.queueJobs.request(fetchUnknownParties, { shop: SHOP })
+    const begun = { shopId: shop?.id ?? '', kind: 'customers', trigger: 'sweep', params: {} }
+    const { runId } = await runs.start({ ...begun, requestKey: `queue-job.${id}.customers` })
+    // While its queue job waits, however long ago the run began, it is not lost.
+    await pipeline.query("update sync_log set started_at = now() - interval '1 hour' where id = $1", [runId])
+    await pipeline.queueJobs.request(sweepDirty, {})
+    await expect
+      .poll(async () => pipeline.queueJobs.queue('maintenance').getJobCountByTypes('waiting', 'active'))
+      .toBe(0)
+    expect(await runs.progress({ runId })).toMatchObject({ status: 'listing' })
+    await queue.resume()
+    await expect
+      .poll(async () => (await runs.progress({ runId })).status, { timeout: 20_000 })
+      .toBe('finished')
+    await pipeline.quiet()
+  })
 
   test('after a week of ordinary life the lists make all equal again', { timeout: LONG }, async () => {
     const { events } = pipeline.simulator.clock.advance({ days: 7 })

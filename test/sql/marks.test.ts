@@ -159,6 +159,6 @@ test('what is expired is purged, what is open or young stays', async () => {
     "insert into public.tm_raw_payloads (shop_id, entity_type, payload, expires_at) values ($1, 'estimate', '{}', now() - interval '1 second'), ($1, 'estimate', '{}', default)",
     [world.shopId],
   )
-  expect(await world.call('purge_expired', [])).toEqual({ raw_payloads: 1, sync_log: 1 })
+  expect(await world.call('purge_expired', [])).toMatchObject({ raw_payloads: 1, sync_log: 1 })
   expect(await world.query('select 1 from public.sync_log')).toHaveLength(2)
 })

@@ -193,17 +193,6 @@ describe('closing', () => {
     expect(await world.call('finish_open_runs', [])).toEqual({ finished: 0 })
   })
 
-  test('a run whose listing was lost with its queue job fails after two days and says what to do', async () => {
-    const [lost, young] = [await start(), await start()]
-    await world.query("update sync_log set started_at = now() - interval '49 hours' where id = $1", [lost])
-    await world.call('finish_open_runs', [])
-    expect(await world.call('run_progress', [lost])).toMatchObject({
-      status: 'failed',
-      error: { code: 'NEVER_LISTED' },
-    })
-    expect(await world.call('run_progress', [young])).toMatchObject({ status: 'listing' })
-  })
-
   test('a failed run stays failed and keeps its error', async () => {
     const run = await start()
     expect(await world.call('fail_run', [run, { reason: 'page 3 failed' }])).toMatchObject({

@@ -11,6 +11,7 @@ import { failureClassOf } from '../../core/errors.ts'
 import { PARTY_KINDS, type PartyKind, type UnknownParties } from '../../core/warehouse/parties.ts'
 import { describe } from '../describe.ts'
 import { readAndWriteParties } from '../party-lists.ts'
+import { requestKeyOf } from '../run.ts'
 
 /** Reads by id that are always allowed, however short the list is. */
 const FEW = 20
@@ -53,12 +54,15 @@ export const prefersList = ({ fresh, listPages }: UnknownParties, pendingRos: nu
 const fetchKind = async (ctx: Ctx, shop: number, kind: PartyKind) => {
   const { warehouse, shops } = ctx.services
   const { id: shopId } = await shops.byTmId(shop)
+  const requestKey = requestKeyOf(ctx.queueJobId, kind)
   const ask = async () => (await warehouse.parties.unknown({ shopId, limit: BY_ID_LIMIT }))[kind]
   const unknown = await ask()
   const { pendingItems } = await warehouse.operations.backlog({ shopId })
-  if (!prefersList(unknown, pendingItems))
+  // A list that a killed process had begun is read to its end, whatever would cost less by now: its run waits for it.
+  const begun = await warehouse.runs.listing({ olderThanSeconds: 0 })
+  if (!prefersList(unknown, pendingItems) && !begun.some((run) => run.requestKey === requestKey))
     return { lists: 0, ...(await readById(ctx, { shop, shopId, kind, ids: unknown.tmIds })) }
-  await readList(ctx, { shop, shopId, kind })
+  await readList(ctx, { shop, shopId, kind, requestKey })
   const left = await ask()
   // Those that turned up while the list was read may be on the next one; the others only a read by id can find.
   const ids = left.tmIds.slice(0, left.unlisted)
@@ -71,13 +75,16 @@ interface Place {
   readonly kind: PartyKind
 }
 
-const readList = async (ctx: Ctx, { shop, shopId, kind }: Place): Promise<void> => {
+const readList = async (
+  ctx: Ctx,
+  { shop, shopId, kind, requestKey }: Place & { readonly requestKey: string },
+): Promise<void> => {
   const { runId } = await ctx.services.warehouse.runs.start({
     shopId,
     kind,
     trigger: 'sweep',
     params: { reason: 'unknown' },
-    requestKey: `queue-job.${ctx.queueJobId}.${kind}`,
+    requestKey,
   })
   await readAndWriteParties(ctx, { kind, shop, lane: LANE, runId })
 }
