@@ -226,7 +226,7 @@ export const renderJobDocs = (): string =>
     ...queues(),
     '',
     'In queues with lanes the place in the line is 1 + (turn + 1) × stride, the lowest first; `turn` counts from 0 within',
-    'what one shop asked for at once ([decision 003](decisions/0013-lanes-take-turns.md)).',
+    'what one shop asked for at once ([decision 0013](decisions/0013-lanes-take-turns.md)).',
     `Strides: ${LANES.map((lane) => `${lane} ${LANE_STRIDE[lane]}`).join(', ')}.`,
     '',
     '## Schedules',

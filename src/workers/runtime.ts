@@ -2,6 +2,7 @@
 import { DelayedError, type Job, type Worker } from 'bullmq'
 import { parsePayload, type QueueJobs } from '../core/enqueue.ts'
 import { failureClassOf, NotYet, UpstreamDown, type FailureClass } from '../core/errors.ts'
+import { joinSignals } from '../core/joined-signal.ts'
 import type { Logger } from '../core/logger.ts'
 import type { AnyQueueJob, QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, QUEUE_NAMES, QUEUES, type QueueName } from '../core/queues.ts'
@@ -129,7 +130,7 @@ const runQueueJob = async (
     const summary =
       part !== null && (await gate.isOff(shopOf(payload), part))
         ? { switchedOff: part }
-        : await definition.run(payload, contextOf(running, definition, options, log))
+        : await withContext(running, definition, options, log, (ctx) => definition.run(payload, ctx))
     finished('done', null, summary)
     return summary
   } catch (thrown) {
@@ -166,20 +167,29 @@ const pausedShop = async (
   throw new DelayedError()
 }
 
-const contextOf = (
-  { job, signal }: Running,
+/** Runs `work` in the context of a queue job, whose signal fires at its time limit or when it must stop. */
+const withContext = async <T>(
+  { job, signal: stop }: Running,
   definition: AnyQueueJob,
   { services, queueJobs }: WorkersOptions,
   log: Logger,
-): QueueJobContext => ({
-  services,
-  log,
-  signal: AbortSignal.any([signal, AbortSignal.timeout(definition.timeoutMs)]),
-  queueJobId: job.id ?? '',
-  attempt: job.attemptsMade + 1,
-  enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
-  unfinished: (queue) => queueJobs.unfinished(queue),
-})
+  work: (ctx: QueueJobContext) => Promise<T>,
+): Promise<T> => {
+  const { signal, release } = joinSignals([stop], { timeoutMs: definition.timeoutMs })
+  try {
+    return await work({
+      services,
+      log,
+      signal,
+      queueJobId: job.id ?? '',
+      attempt: job.attemptsMade + 1,
+      enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
+      unfinished: (queue) => queueJobs.unfinished(queue),
+    })
+  } finally {
+    release()
+  }
+}
 
 /** An abort by our own time limit is an upstream that hangs, not a bug. */
 const timedOut = (
@@ -206,7 +216,8 @@ const reportFailure = async (
   if (definition.onFailed === undefined) return
   try {
     const payload = parsePayload(definition, running.job.data)
-    await definition.onFailed(payload, contextOf(running, definition, options, log), error)
+    const { onFailed } = definition
+    await withContext(running, definition, options, log, (ctx) => onFailed(payload, ctx, error))
   } catch (err) {
     log.error({ event: 'job.report-failed', err }, 'a failure could not be recorded; the sweeper will see it')
   }

@@ -6,7 +6,7 @@ import { AppError, UsageError } from '../../core/errors.ts'
 import { readToken } from '../../core/tekmetric/tokens.ts'
 import { print, printJson, printTable } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
-import { wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
 
 export const addTokens = (program: Command): void => {
   const tokens = program.command('tokens').description("TM's tokens of the shops")
@@ -30,10 +30,8 @@ const setToken = async (session: Session, shopTmId: number): Promise<void> => {
     throw new UsageError(
       'standard input holds no token; for example: warehouse tokens set --shop 4321 < token.txt',
     )
-  // A shop that is not in the warehouse yet cannot be asked for at TM without the token, so it is made under its number.
-  const shop = (await services.shops.all()).find(({ tmId }) => tmId === shopTmId)
-  const shopId =
-    shop?.id ?? (await services.warehouse.shops.ensure({ tmId: shopTmId, name: `Shop ${shopTmId}` })).shopId
+  // A typo must not make a shop: a new one is added by name and time zone first.
+  const { id: shopId } = await knownShop(session, shopTmId)
   const { replaced } = await services.warehouse.tokens.set({ shopId, ...given })
   services.shops.forget()
   const accepted = await isAccepted(session, shopTmId)
@@ -41,7 +39,12 @@ const setToken = async (session: Session, shopTmId: number): Promise<void> => {
   if (session.json)
     return printJson({ shop: shopTmId, replaced, expiresAt: given.expiresAt, accepted, resumed })
   print(`The token of shop ${shopTmId} was ${replaced ? 'replaced' : 'stored'}.`)
-  print(accepted ? 'TM accepts it.' : 'TM refuses it, or could not be reached.')
+  print(
+    accepted
+      ? 'TM accepts it.'
+      : 'TM refuses it, or could not be reached: the shop pauses until a token works.',
+  )
+  print('Running processes use it within five minutes, a paused shop within one.')
   if (resumed) print('The shop was paused and goes on now.')
 }
 

@@ -2,6 +2,7 @@
 // say another method: the client cannot write.
 import { Agent, errors } from 'undici'
 import { ShuttingDown, UpstreamDown } from '../errors.ts'
+import { joinSignals } from '../joined-signal.ts'
 import type { Answer, Asked } from './http-outcome.ts'
 
 export interface Timeouts {
@@ -56,7 +57,10 @@ export const createHttpGet = ({ baseUrl, timeouts, connections }: HttpGetOptions
   })
   const get = async ({ path, token, signal, ...asked }: GetInput): Promise<Answer> => {
     signal?.throwIfAborted()
-    const deadline = startDeadline(timeouts.totalMs, signal)
+    const deadline = joinSignals([signal], {
+      timeoutMs: timeouts.totalMs,
+      timeoutReason: () => new errors.BodyTimeoutError('total time limit'),
+    })
     try {
       const { statusCode, headers, body } = await agent.request({
         origin: base.origin,
@@ -76,28 +80,10 @@ export const createHttpGet = ({ baseUrl, timeouts, connections }: HttpGetOptions
       if (err instanceof errors.InvalidArgumentError) throw err
       throw downBecause(err, asked)
     } finally {
-      deadline.clear()
+      deadline.release()
     }
   }
   return Object.assign(get, { close: () => agent.destroy() })
-}
-
-/**
- * A signal that fires at the deadline or with `parent`. Written by hand because AbortSignal.any keeps every
- * combined signal alive as long as a long-lived parent (Node 20).
- */
-const startDeadline = (ms: number, parent: AbortSignal | undefined) => {
-  const controller = new AbortController()
-  const abort = () => controller.abort(parent?.reason)
-  const timer = setTimeout(() => controller.abort(new errors.BodyTimeoutError('total time limit')), ms)
-  parent?.addEventListener('abort', abort, { once: true })
-  return {
-    signal: controller.signal,
-    clear: () => {
-      clearTimeout(timer)
-      parent?.removeEventListener('abort', abort)
-    },
-  }
 }
 
 /** What an aborted caller gets: the reason it gave, if that is an error. */

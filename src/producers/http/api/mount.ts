@@ -1,6 +1,7 @@
 // Mounts the table of routes: who is calling, may they, is the input good, then the handler; the audit log at the end.
 import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Identity } from '../../../core/auth/auth.ts'
+import { joinSignals } from '../../../core/joined-signal.ts'
 import { jsonOnly } from '../json-only.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { callerOf } from '../session.ts'
@@ -83,10 +84,15 @@ const serve =
     act?.concerns(scope)
     // Signals are not cheap: a quick answer needs none of its own.
     const lasts = route.stream !== null || input.query['wait'] === true
-    const signal = lasts ? AbortSignal.any([goneSignal(res), parts.closing]) : parts.closing
+    const joined = lasts ? joinSignals([goneSignal(res), parts.closing]) : null
+    const signal = joined?.signal ?? parts.closing
     const context = { parts, req, res, log: req.log, signal, requestKey: undefined, ...scope }
-    if (route.stream !== null) return stream(route, { input, context, identity })
-    send(res, await answer(route, { input, context, identity }))
+    try {
+      if (route.stream !== null) return await stream(route, { input, context, identity })
+      send(res, await answer(route, { input, context, identity }))
+    } finally {
+      joined?.release()
+    }
   }
 
 interface Work {

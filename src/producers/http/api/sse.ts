@@ -1,5 +1,6 @@
 // Server-sent events: the headers, a heartbeat that also asks whether the caller may still listen, and an end that cleans up.
 import type { Response } from 'express'
+import { joinSignals } from '../../../core/joined-signal.ts'
 import type { Emit } from './route.ts'
 
 export interface StreamOptions {
@@ -18,7 +19,7 @@ const MOST_UNREAD_BYTES = 1_000_000
 export const streamTo = async (res: Response, options: StreamOptions): Promise<void> => {
   const { stillAllowed, heartbeatMs } = options
   const ended = new AbortController()
-  const signal = AbortSignal.any([options.signal, ended.signal])
+  const { signal, release } = joinSignals([options.signal, ended.signal])
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -48,6 +49,7 @@ export const streamTo = async (res: Response, options: StreamOptions): Promise<v
     if (!signal.aborted) throw error
   } finally {
     clearInterval(heartbeat)
+    release()
     res.end()
   }
 }

@@ -1,4 +1,5 @@
 // `?wait=true`: holds an answer until what it asked for has ended, at most 55 s, and adds how it ended.
+import { joinSignals } from '../../../core/joined-signal.ts'
 import type { Services } from '../../../core/services.ts'
 import type { BackfillProgress } from '../../../core/warehouse/backfills.ts'
 import type { RunProgress } from '../../../core/warehouse/runs.ts'
@@ -71,7 +72,11 @@ export const afterWaiting = async (
 ): Promise<ApiAnswer> => {
   const { waitFor: what } = answer
   if (what === undefined) return answer
-  const signal = AbortSignal.any([gone, AbortSignal.timeout(times.mostWait)])
-  const { finished, state } = await waitFor(services, what, signal)
-  return { status: finished ? 200 : 202, body: { ...answer.body, finished, ...state } }
+  const { signal, release } = joinSignals([gone], { timeoutMs: times.mostWait })
+  try {
+    const { finished, state } = await waitFor(services, what, signal)
+    return { status: finished ? 200 : 202, body: { ...answer.body, finished, ...state } }
+  } finally {
+    release()
+  }
 }
