@@ -56,7 +56,13 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     publicUrl: config.http.publicUrl,
     loopbackOnly: demoCredentials,
   })
-  const listening = await listen(app, { ...config.http, log, demoCredentials, farewellMs: FAREWELL_MS })
+  const listening = await listen(app, {
+    host: config.http.host,
+    port: config.http.port,
+    log,
+    demoCredentials,
+    farewellMs: FAREWELL_MS,
+  })
   return {
     ...listening,
     close: async () => {

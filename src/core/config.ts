@@ -205,9 +205,9 @@ const shape = (env: Environment): Config => ({
 })
 
 /** Every value of the settings that opens something, and the passwords inside its addresses. */
-export const secretsOf = ({ tekmetric, warehouse, redisUrl, metrics }: Config): readonly string[] => {
+export const secretsOf = ({ tekmetric, warehouse, redisUrl, metrics, http }: Config): readonly string[] => {
   const { serviceKey, anonKey, jwtSecret, databaseUrl } = warehouse
-  const values = [tekmetric.authToken, serviceKey, anonKey, jwtSecret, metrics.token]
+  const values = [tekmetric.authToken, serviceKey, anonKey, jwtSecret, metrics.token, http.webhookToken]
   return [...values, ...passwordOf(databaseUrl), ...passwordOf(redisUrl)].flatMap((secret) =>
     secret === null || secret === '' ? [] : [secret],
   )

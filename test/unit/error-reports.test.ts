@@ -14,6 +14,7 @@ const config = readConfig({
   SUPABASE_SERVICE_KEY: 'canary-service',
   REDIS_URL: 'redis://:canary%20redis@127.0.0.1',
   METRICS_TOKEN: 'canary-metrics',
+  WEBHOOK_TOKEN: 'canary-webhook-0123456789abcdef',
 })
 
 let sink: Server
@@ -61,7 +62,7 @@ test('an error that is logged arrives with its class, its place and the ids of t
 test('neither a secret of the settings nor what a server quoted leaves, in the error, its cause or the line', async () => {
   const quoted = new Error('invalid input syntax for type integer: "Ann Person" near ann.person@example.com')
   const err = new Error(
-    `canary-tm-token canary-service ${JWT} redis://:canary%20redis@h "canary redis" canary-metrics +1 (555) 000-9137`,
+    `canary-tm-token canary-service ${JWT} redis://:canary%20redis@h "canary redis" canary-metrics /canary-webhook-0123456789abcdef +1 (555) 000-9137`,
     { cause: quoted },
   )
   log.error(
