@@ -125,7 +125,10 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
           'there is no shop to sync: name them in TM_SHOP_ID or with warehouse shops add',
         )
       const active = () => activeSchedules({ schedules: table, warehouse })
-      shutdown.add('schedules', await keepSchedules({ store, queueJobs, schedules: active, log }))
+      shutdown.add(
+        'schedules',
+        await keepSchedules({ store, queueJobs, schedules: active, answers: watch.answers, log }),
+      )
     }
     if (roles.includes('api')) {
       const own = { store, queueJobs, services, schedules, budgetUsage, watch }

@@ -26,6 +26,8 @@ export interface WatchedParts {
 export interface Watch {
   readonly readiness: () => Promise<Readiness>
   readonly scrape: () => Promise<string>
+  /** Whether queue store and warehouse both answer now; more is asked for readiness. */
+  readonly answers: () => Promise<boolean>
   /** From now on not ready: this process is about to stop. */
   readonly leave: () => void
 }
@@ -42,6 +44,10 @@ export const watchParts = (
   let leaving = false
   return {
     readiness: async () => (leaving ? { ready: false, checks: { staying: false } } : readiness()),
+    answers: async () => {
+      const { checks } = await readiness()
+      return checks['queueStore'] === true && checks['warehouse'] === true
+    },
     leave: () => void (leaving = true),
     scrape: createScrape(metrics, {
       queues: () => queueJobs.all(),

@@ -63,19 +63,22 @@ export const createReadiness = ({ store, warehouse, log }: ReadinessParts): (() 
   return async () => (last !== null && performance.now() - last.at < KEEP_MS ? last.readiness : shared())
 }
 
-/** Remembers when the last real outage ended. */
+/** Remembers when a part was last seen away in an outage of some length. */
 const createOutageNote = () => {
   let began: number | null = null
-  let ended: number | null = null
+  let lastSeenAway = 0
+  let outageUntil: number | null = null
   return {
-    /** @returns seconds since the last outage ended; Infinity when there was none */
+    /** @returns seconds since the last look of an outage; Infinity when there was none */
     secondsSince: (answers: boolean, now = performance.now()): number => {
-      if (!answers) began ??= now
-      else if (began !== null) {
-        if (now - began > OUTAGE_MS) ended = now
+      if (!answers) {
+        began ??= now
+        lastSeenAway = now
+      } else if (began !== null) {
+        if (now - began > OUTAGE_MS) outageUntil = lastSeenAway
         began = null
       }
-      return ended === null ? Infinity : (now - ended) / 1000
+      return outageUntil === null ? Infinity : (now - outageUntil) / 1000
     },
   }
 }

@@ -136,6 +136,8 @@ const SLOW_LOOK_MS = 3_000
 export interface KeepSchedulesOptions extends Omit<ApplySchedulesOptions, 'schedules'> {
   /** The table as the shops are now. */
   readonly schedules: () => Promise<readonly Schedule[]>
+  /** Whether queue store and warehouse answer now; default: nobody knows. The table may come from a cache. */
+  readonly answers?: () => Promise<boolean>
 }
 
 /**
@@ -162,12 +164,14 @@ export const keepSchedules = async (options: KeepSchedulesOptions): Promise<() =
     troubled = false
   }
   await apply()
-  const look = oneAtATime(() =>
-    apply().catch((err: unknown) => {
-      if (!troubled) log.warn({ event: 'schedules.failed', err }, 'the schedules cannot be kept up to date')
-      troubled = true
-    }),
-  )
+  const look = oneAtATime(async () => {
+    if (options.answers !== undefined && !(await options.answers())) troubled = true
+    else
+      await apply().catch((err: unknown) => {
+        if (!troubled) log.warn({ event: 'schedules.failed', err }, 'the schedules cannot be kept up to date')
+        troubled = true
+      })
+  })
   let running: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
     running = look()

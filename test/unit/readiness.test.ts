@@ -88,6 +88,14 @@ test('after an outage only a canary that flew since is believed; after a blink t
   expect((await look()).ready).toBe(true)
 })
 
+test('a canary that flew before we looked again is believed at once', async () => {
+  const { parts, look } = world()
+  parts.canaryAges = hangs
+  for (let i = 0; i < 4; i += 1) await look()
+  parts.canaryAges = async () => allAt(0.5)
+  expect((await look()).ready).toBe(true)
+})
+
 test('however many ask at once, the parts are asked once a second', async () => {
   const { readiness, asked } = world()
   await Promise.all(Array.from({ length: 50 }, readiness))
