@@ -126,12 +126,15 @@ const hosted = ({ tekmetric, warehouse, redisUrl }: Config): Connections => ({
   close: async () => undefined,
 })
 
-/** Reads `.env` when present (Node's own loader; real environment variables win), then the settings. */
-export const loadConfig = (env: NodeJS.ProcessEnv): Config => {
+/**
+ * Reads `.env` when present (Node's own loader; real environment variables win), then the settings.
+ * @param defaults settings that hold where neither says otherwise
+ */
+export const loadConfig = (env: NodeJS.ProcessEnv, defaults: NodeJS.ProcessEnv = {}): Config => {
   try {
     process.loadEnvFile('.env')
   } catch (err) {
     if (!(err instanceof Error && 'code' in err && err.code === 'ENOENT')) throw err
   }
-  return readConfig(env)
+  return readConfig({ ...defaults, ...env })
 }

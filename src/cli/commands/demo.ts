@@ -31,7 +31,7 @@ export const addDemo = (program: Command): void => {
 
 const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> => {
   // Every minute, so that a visitor sees the schedules at work.
-  const config = loadConfig({ RO_SYNC_INTERVAL_MINUTES: '1', ...process.env })
+  const config = loadConfig(process.env, { RO_SYNC_INTERVAL_MINUTES: '1' })
   const log = commandLogger()
   const stopped = new Promise<void>((resolve) => onSignals(() => resolve()))
   print('tekmetric-warehouse: the whole pipeline on this machine')
