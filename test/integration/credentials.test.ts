@@ -256,7 +256,9 @@ describe.each(queueStores().filter(({ kind }) => kind === 'redis'))('the command
   test('a token on the command line or none at all is wrong usage', { timeout: LONG }, async () => {
     const onLine = await run(['tokens', 'set', '--shop', String(NORTH), 'secret-on-the-line'])
     const none = await run(['tokens', 'set', '--shop', String(NORTH)], '\n')
-    expect([onLine.code, none.code]).toEqual([2, 2])
+    const typo = await run(['tokens', 'set', '--shop', '9999'], 'a-token')
+    expect([onLine.code, none.code, typo.code]).toEqual([2, 2, 2])
+    expect(typo.err).toContain('warehouse shops add')
     expect(onLine.out + onLine.err).not.toContain('secret-on-the-line')
   })
 })

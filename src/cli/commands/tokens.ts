@@ -30,8 +30,7 @@ const setToken = async (session: Session, shopTmId: number): Promise<void> => {
     throw new UsageError(
       'standard input holds no token; for example: warehouse tokens set --shop 4321 < token.txt',
     )
-  // A typo must not make a shop: a new one is added by name and time zone first.
-  const { id: shopId } = await knownShop(session, shopTmId)
+  const shopId = await shopIdFor(session, shopTmId)
   const { replaced } = await services.warehouse.tokens.set({ shopId, ...given })
   services.shops.forget()
   const accepted = await isAccepted(session, shopTmId)
@@ -46,6 +45,18 @@ const setToken = async (session: Session, shopTmId: number): Promise<void> => {
   )
   print('Running processes use it within five minutes, a paused shop within one.')
   if (resumed) print('The shop was paused and goes on now.')
+}
+
+/**
+ * A shop that the settings name and the warehouse lacks cannot be asked for at TM without its token, so it is made under
+ * its number; any other unknown number is a typo. @throws UsageError naming the known shops
+ */
+const shopIdFor = async (session: Session, tmId: number): Promise<string> => {
+  const { shops, warehouse } = session.program.services
+  const isStored = (await shops.all()).some((shop) => shop.tmId === tmId)
+  if (!isStored && session.config.tekmetric.shopIds?.includes(tmId) === true)
+    return (await warehouse.shops.ensure({ tmId, name: `Shop ${tmId}` })).shopId
+  return (await knownShop(session, tmId)).id
 }
 
 /** One cheap call with the new token. */
