@@ -117,7 +117,7 @@ describe.each(queueStores())('a backfill on $kind', (store) => {
   })
 
   test('lets only so many ROs wait, however many there are', async () => {
-    await start({ workers: false, simulator: { shops: [{ tmId: SHOP, repairOrders: 900 }], days: 12 } })
+    await start({ workers: false, simulator: { shops: [{ tmId: SHOP, repairOrders: 400 }], days: 12 } })
     const looks: FinishedQueueJob[] = []
     const workers = startWorkers({
       ...pipeline,

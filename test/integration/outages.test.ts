@@ -29,7 +29,7 @@ const notReady = (child: ProgramProcess) =>
 
 /** A running installation with a backfill that is well under way. */
 const inTheMiddle = async (queues: 'redis' | 'postgres') => {
-  installation = await startInstallation({ queues, repairOrders: 220, requestsPerMinute: 900 })
+  installation = await startInstallation({ queues, repairOrders: 110, requestsPerMinute: 450 })
   const worker = await installation.start(['scheduler', 'worker'])
   const api = await installation.start(['api'])
   await ready(worker)

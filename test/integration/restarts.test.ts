@@ -39,7 +39,7 @@ const expectWhole = async (world: Installation, backfillId: string, processes: r
 
 describe.each(queueStores().map(({ kind }) => kind))('queues on %s', (queues) => {
   const begin = async () => {
-    installation = await startInstallation({ queues, repairOrders: 280, requestsPerMinute: 900 })
+    installation = await startInstallation({ queues, repairOrders: 140, requestsPerMinute: 450 })
     // Answers that take a while, so that work is always under way.
     installation.simulator.faults.add({ kind: 'slow', ms: 600, probability: 0.5, route: 'estimate' })
     return installation
@@ -114,7 +114,7 @@ describe.each(queueStores().map(({ kind }) => kind))('queues on %s', (queues) =>
   )
 })
 
-const CALLERS = 8
+const CALLERS = 4
 
 /** Callers that ask for a page over and over, each on a connection of its own, as behind a load balancer. */
 const callWhileItLasts = (url: () => string) => {
@@ -131,7 +131,7 @@ const callWhileItLasts = (url: () => string) => {
       } catch (error) {
         wrong.push(error instanceof Error ? error.message : String(error))
       }
-      await pause(20)
+      await pause(100)
     }
   }
   const all = Promise.all(Array.from({ length: CALLERS }, call))
