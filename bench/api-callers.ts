@@ -1,6 +1,8 @@
-// Callers of the API in a process of their own: each asks, waits for the answer and asks again, until the time is over.
+// Callers of the API in a process of their own: each asks, waits for the answer and asks again (after a pause, if one is
+// wanted), until the time is over.
 // Reads its orders from standard input, prints what it measured as JSON.
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
 
@@ -11,10 +13,12 @@ const Orders = z.object({
   shop: z.int(),
   ros: z.array(z.int()),
   seconds: z.number(),
+  /** Between an answer and the next question of the same caller, on average. */
+  pauseMs: z.number(),
 })
 const Answer = z.object({ ro: z.int(), result: z.string(), run_id: z.uuid() })
 
-const { url, keys, shop, ros, seconds } = Orders.parse(JSON.parse(await text(process.stdin)))
+const { url, keys, shop, ros, seconds, pauseMs } = Orders.parse(JSON.parse(await text(process.stdin)))
 const agent = new Agent({ connections: keys.length, pipelining: 1 })
 const latencies: number[] = []
 const results: Record<string, number> = {}
@@ -43,7 +47,10 @@ const ask = async (key: string): Promise<void> => {
 
 await Promise.all(
   keys.map(async (key) => {
-    while (performance.now() < until) await ask(key)
+    while (performance.now() < until) {
+      if (pauseMs > 0) await sleep(Math.random() * 2 * pauseMs)
+      await ask(key)
+    }
   }),
 )
 await agent.close()

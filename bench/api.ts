@@ -1,5 +1,5 @@
-// `npm run bench -- api [--callers 200] [--ros 50] [--seconds 30] [--rpm 150]`: callers who ask for resyncs of the same few
-// ROs without a pause, each with a machine key of its own. API, worker and callers are processes of their own.
+// `npm run bench -- api [--callers 200] [--ros 50] [--seconds 30] [--rpm 150] [--pause ms]`: callers who ask for resyncs of
+// the same few ROs, by default without a pause, each with a machine key of its own. API, worker and callers are processes of their own.
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,6 +23,7 @@ const Measured = z.object({
 
 export const benchApi = async (): Promise<void> => {
   const [callers, count] = [option('callers', 200), option('ros', 50)]
+  const pauseMs = process.argv.includes('--pause') ? option('pause', 1) : 0
   const [seconds, requestsPerMinute] = [option('seconds', 30), option('rpm', 150)]
   const shops = [{ tmId: SHOP, repairOrders: count * 2 }]
   await inSandbox({ shops, days: 10, requestsPerMinute, enforced: 0 }, async (sandbox) => {
@@ -32,11 +33,11 @@ export const benchApi = async (): Promise<void> => {
     const keys = await makeKeys(program, callers)
     const url = await sandbox.startApiProcess()
     sandbox.startWorkerProcess()
-    const orders = { url, keys, shop: SHOP, ros, seconds }
+    const orders = { url, keys, shop: SHOP, ros, seconds, pauseMs }
     const measured = await callersDo(orders)
     const drainedAfter = await drained(program)
     console.log(
-      `api: ${callers} callers without a pause, ${ros.length} ROs, ${seconds} s, budget of TM ${requestsPerMinute} a minute`,
+      `api: ${callers} callers, ${pauseMs === 0 ? 'without a pause' : `${pauseMs} ms between their requests`}, ${ros.length} ROs, ${seconds} s, budget of TM ${requestsPerMinute} a minute`,
     )
     row('requests, per second', `${measured.requests}, ${Math.round(measured.requests / seconds)}`)
     row(
