@@ -1,10 +1,10 @@
 // Rebuilds the days of a range beside live sync: from the snapshots as they are, or from lines, which rebuilds the
 // snapshots first. Repeating it changes nothing. Every call is a short transaction of its own (a page of ROs, one day),
 // so live work never waits longer than that; killed half-way it leaves dirty marks, which the sweep serves.
-import type { DayRange } from './warehouse/metrics.ts'
+import type { ShopDays } from './warehouse/shapes.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
-export interface RebuildOptions extends DayRange {
+export interface RebuildOptions extends ShopDays {
   readonly warehouse: Warehouse
   readonly fromLines: boolean
 }

@@ -1,7 +1,7 @@
 // Backfills: opened once per shop, walked window by window, each page planned in one call. See migrations/022_backfills.sql.
 import { z } from 'zod'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Count, Instant, IsoDate } from './shapes.ts'
+import { Count, daysArgs, Instant, IsoDate, outcomeCounts, type ShopDays } from './shapes.ts'
 
 const Windows = z.object({
   total: Count,
@@ -14,14 +14,7 @@ const Windows = z.object({
 })
 const Ros = z.object({
   listed: Count,
-  created: Count,
-  updated: Count,
-  unchanged: Count,
-  stale: Count,
-  deleted: Count,
-  skipped: Count,
-  failed: Count,
-  pending: Count,
+  ...outcomeCounts,
 })
 const Failure = z.object({
   from: IsoDate,
@@ -183,10 +176,9 @@ export const backfillCalls = (api: WarehouseApi) => {
       progressOf('backfill_progress', { p_backfill_id: backfillId }),
 
     /** Posted ROs of these days that are stored already, and how many a day the shop usually posts. */
-    scope: async ({ shopId, from, to }: { shopId: string; from: string; to: string }) => {
+    scope: async (days: ShopDays) => {
       const shape = z.object({ stored: Count, per_day: z.number().nullable() })
-      const args = { p_shop_id: shopId, p_from: from, p_to: to }
-      const { stored, per_day } = await callRpc(api, 'backfill_scope', args, shape)
+      const { stored, per_day } = await callRpc(api, 'backfill_scope', daysArgs(days), shape)
       return { stored, perDay: per_day }
     },
 

@@ -2,9 +2,8 @@
 import { z } from 'zod'
 import { CountedRepairOrder } from './reports.ts'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Instant, IsoDate } from './shapes.ts'
+import { Cents, Instant, IsoDate } from './shapes.ts'
 
-const Cents = z.int()
 const Figures = z.record(z.string(), z.number().nullable())
 const Difference = z.object({ metric: z.string(), left: z.json(), right: z.json() })
 

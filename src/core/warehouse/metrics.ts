@@ -1,10 +1,7 @@
 // A shop's days: recomputed, marked for it, read. The formulas live in SQL only.
 import { z } from 'zod'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Count, IsoDate } from './shapes.ts'
-
-const Cents = z.int()
-const Ratio = z.number().nullable()
+import { Cents, Count, daysArgs, IsoDate, Ratio, type ShopDays } from './shapes.ts'
 
 /** A row of `daily_shop_metrics`; money in cents, names as in metrics.md. */
 const DailyMetricsRow = z.looseObject({
@@ -28,25 +25,16 @@ const RefreshedDay = z.object({
 
 const RefreshedSnapshots = z.array(z.object({ outcome: z.string(), affected_dates: z.array(IsoDate) }))
 
-export interface DayRange {
-  readonly shopId: string
-  /** Shop-local days, both included. */
-  readonly from: string
-  readonly to: string
-}
-
 export const metricCalls = (api: WarehouseApi) => ({
   /** Recomputes one shop-local day from its counted snapshots; `row` null means the day is empty. */
   refreshDay: ({ shopId, date }: { shopId: string; date: string }) =>
     callRpc(api, 'refresh_daily_metrics', { p_shop_id: shopId, p_date: date }, RefreshedDay),
 
   /** The days of a range that have or had ROs, oldest first. */
-  days: ({ shopId, from, to }: DayRange) =>
-    callRpc(api, 'metric_days', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(IsoDate)),
+  days: (days: ShopDays) => callRpc(api, 'metric_days', daysArgs(days), z.array(IsoDate)),
 
   /** TM ids of the ROs posted, completed or counted on days of a range. */
-  repairOrders: ({ shopId, from, to }: DayRange) =>
-    callRpc(api, 'metric_repair_orders', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(z.int())),
+  repairOrders: (days: ShopDays) => callRpc(api, 'metric_repair_orders', daysArgs(days), z.array(z.int())),
 
   /** Brings the snapshots of these ROs in line with their lines; the days that moved are marked dirty. */
   refreshSnapshots: async ({ shopId, ros }: { shopId: string; ros: readonly number[] }) => {
@@ -63,10 +51,8 @@ export const metricCalls = (api: WarehouseApi) => ({
   },
 
   /** Marks the days of a range that have or had ROs. Returns them. */
-  markDaysDirty: ({ shopId, from, to }: DayRange) =>
-    callRpc(api, 'mark_days_dirty', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(IsoDate)),
+  markDaysDirty: (days: ShopDays) => callRpc(api, 'mark_days_dirty', daysArgs(days), z.array(IsoDate)),
 
   /** The days of a range (inclusive), oldest first; a day without ROs is absent. */
-  daily: ({ shopId, from, to }: DayRange) =>
-    callRpc(api, 'daily_metrics', { p_shop_id: shopId, p_from: from, p_to: to }, z.array(DailyMetricsRow)),
+  daily: (days: ShopDays) => callRpc(api, 'daily_metrics', daysArgs(days), z.array(DailyMetricsRow)),
 })

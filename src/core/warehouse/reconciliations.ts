@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DayRange } from '../day-ranges.ts'
 import type { ReportedProfit } from '../tekmetric/types.ts'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Count, Instant, IsoDate } from './shapes.ts'
+import { Count, daysArgs, Instant, IsoDate, type ShopDays } from './shapes.ts'
 
 const Finding = z.object({
   check: z.string(),
@@ -88,8 +88,7 @@ export interface ReportedRepairOrder extends ReportedProfit {
   readonly posted: string | null
 }
 
-export interface Comparison extends DayRange {
-  readonly shopId: string
+export interface Comparison extends ShopDays {
   readonly runId: string
   readonly rows: readonly ReportedRepairOrder[]
   /** When reading the report began. */
@@ -100,16 +99,10 @@ export interface Comparison extends DayRange {
   readonly last: boolean
 }
 
-const scope = ({ shopId, from, to }: DayRange & { readonly shopId: string }) => ({
-  p_shop_id: shopId,
-  p_from: from,
-  p_to: to,
-})
-
 export const reconciliationCalls = (api: WarehouseApi) => ({
   /** Ranges that a scheduled reconcile looks at: the given one and older days that are not proven. */
-  plan: (range: DayRange & { readonly shopId: string }): Promise<DayRange[]> =>
-    callRpc(api, 'reconcile_plan', scope(range), z.array(Range)),
+  plan: (range: ShopDays): Promise<DayRange[]> =>
+    callRpc(api, 'reconcile_plan', daysArgs(range), z.array(Range)),
 
   work: ({ runId }: { runId: string }): Promise<ReconcileWork> =>
     callRpc(api, 'reconcile_work', { p_run_id: runId }, Work),
@@ -120,7 +113,7 @@ export const reconciliationCalls = (api: WarehouseApi) => ({
       api,
       'reconcile_days',
       {
-        ...scope(range),
+        ...daysArgs(range),
         p_run_id: runId,
         p_rows: rows,
         p_listing: { listed_at: listedAt, complete },
@@ -134,13 +127,13 @@ export const reconciliationCalls = (api: WarehouseApi) => ({
       }),
     ),
 
-  days: (range: DayRange & { readonly shopId: string }): Promise<ReconciledDay[]> =>
-    callRpc(api, 'reconciliation_days', scope(range), z.array(Day)),
+  days: (range: ShopDays): Promise<ReconciledDay[]> =>
+    callRpc(api, 'reconciliation_days', daysArgs(range), z.array(Day)),
 
   completeThrough: ({ shopId }: { shopId: string }): Promise<CompleteThrough> =>
     callRpc(api, 'complete_through', { p_shop_id: shopId }, CompleteThrough),
 
   /** The built-in checks: what contradicts itself on these days. TM is not asked. */
-  check: (range: DayRange & { readonly shopId: string }): Promise<Finding[]> =>
-    callRpc(api, 'check_warehouse', scope(range), z.array(Finding)),
+  check: (range: ShopDays): Promise<Finding[]> =>
+    callRpc(api, 'check_warehouse', daysArgs(range), z.array(Finding)),
 })

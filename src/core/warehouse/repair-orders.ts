@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { RawPayload } from '../tekmetric/raw-payload.ts'
 import type { RepairOrderBundle } from './bundle.ts'
 import { callRpc, readRows, type WarehouseApi } from './rpc.ts'
-import { Count, IsoDate } from './shapes.ts'
+import { Count, daysArgs, IsoDate, type ShopDays } from './shapes.ts'
 
 const Applied = z.object({
   outcome: z.enum(['created', 'updated', 'unchanged', 'stale', 'deleted', 'held']),
@@ -158,8 +158,7 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
   },
 
   /** Marks every RO of these shop-local days (inclusive) for its snapshot. Returns their TM ids. */
-  markSnapshotsStale: ({ shopId, from, to }: { shopId: string; from: string; to: string }) =>
-    callRpc(api, 'mark_snapshots_stale', { p_shop_id: shopId, p_from: from, p_to: to }, TmIds),
+  markSnapshotsStale: (days: ShopDays) => callRpc(api, 'mark_snapshots_stale', daysArgs(days), TmIds),
 
   /** An RO by the number people say, else by TM's id; null when the warehouse has neither. */
   find: async ({ shopId, numberOrTmId }: { shopId: string; numberOrTmId: number }) => {

@@ -2,13 +2,10 @@
 // (or, under row-level security, not the reader's). Money in cents; names and formulas: docs/metric-contracts.md.
 import { z } from 'zod'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Count, Instant, IsoDate } from './shapes.ts'
+import { Cents, Count, daysArgs, Instant, IsoDate, Ratio, type ShopDays } from './shapes.ts'
 
 export const PRESETS = ['today', 'week_to_date', 'last_7_days', 'month_to_date', 'last_30_days'] as const
 export type Preset = (typeof PRESETS)[number]
-
-const Cents = z.int()
-const Ratio = z.number().nullable()
 
 /** Sums and ratios under the names of `daily_shop_metrics`; every one of them is there, these are checked. */
 const Figures = z.looseObject({
@@ -176,14 +173,6 @@ const WorkInProgress = z.object({
   next: Next,
 })
 
-export interface ReportRange {
-  readonly shopId: string
-  /** First shop-local day, included. */
-  readonly from: string
-  /** Last shop-local day, included. */
-  readonly to: string
-}
-
 export interface Paging {
   /** `next` of the page before; left out for the first. */
   readonly after?: Place | null
@@ -193,7 +182,6 @@ export interface Paging {
 
 const DEFAULT_LIMIT = 100
 
-const ranged = ({ shopId, from, to }: ReportRange) => ({ p_shop_id: shopId, p_from: from, p_to: to })
 const paged = ({ after = null, limit = DEFAULT_LIMIT }: Paging) => ({ p_after: after, p_limit: limit })
 
 export const reportCalls = (api: WarehouseApi) => ({
@@ -202,28 +190,33 @@ export const reportCalls = (api: WarehouseApi) => ({
     callRpc(api, 'report_period', { p_shop_id: shopId, p_preset: preset, p_at: at }, Period.nullable()),
 
   /** KPIs with the period before; `preset` settles what "the period before" is where the days leave it open. */
-  summary: ({ preset = null, ...range }: ReportRange & { readonly preset?: Preset | 'custom' | null }) =>
-    callRpc(api, 'report_summary', { ...ranged(range), p_preset: preset }, Summary.nullable()),
+  summary: ({ preset = null, ...range }: ShopDays & { readonly preset?: Preset | 'custom' | null }) =>
+    callRpc(api, 'report_summary', { ...daysArgs(range), p_preset: preset }, Summary.nullable()),
 
   /** Stored days, oldest first; a day without ROs is absent. */
-  daily: (range: ReportRange) => callRpc(api, 'report_daily', ranged(range), Daily.nullable()),
+  daily: (range: ShopDays) => callRpc(api, 'report_daily', daysArgs(range), Daily.nullable()),
 
-  technicians: (range: ReportRange) =>
-    callRpc(api, 'report_technicians', ranged(range), Technicians.nullable()),
+  technicians: (range: ShopDays) =>
+    callRpc(api, 'report_technicians', daysArgs(range), Technicians.nullable()),
 
-  advisors: (range: ReportRange) => callRpc(api, 'report_advisors', ranged(range), Advisors.nullable()),
+  advisors: (range: ShopDays) => callRpc(api, 'report_advisors', daysArgs(range), Advisors.nullable()),
 
   /** Counted ROs, newest first. */
-  repairOrders: (range: ReportRange & Paging) =>
-    callRpc(api, 'report_repair_orders', { ...ranged(range), ...paged(range) }, RepairOrders.nullable()),
+  repairOrders: (range: ShopDays & Paging) =>
+    callRpc(api, 'report_repair_orders', { ...daysArgs(range), ...paged(range) }, RepairOrders.nullable()),
 
   /** Counted ROs with a negative profit or a variance, newest first, and sums by kind. */
-  exceptions: (range: ReportRange & Paging) =>
-    callRpc(api, 'report_exceptions', { ...ranged(range), ...paged(range) }, Exceptions.nullable()),
+  exceptions: (range: ShopDays & Paging) =>
+    callRpc(api, 'report_exceptions', { ...daysArgs(range), ...paged(range) }, Exceptions.nullable()),
 
   /** ROs and technicians whose labor cost is estimated, most money first. */
-  estimatedCosts: (range: ReportRange & Paging) =>
-    callRpc(api, 'report_estimated_costs', { ...ranged(range), ...paged(range) }, EstimatedCosts.nullable()),
+  estimatedCosts: (range: ShopDays & Paging) =>
+    callRpc(
+      api,
+      'report_estimated_costs',
+      { ...daysArgs(range), ...paged(range) },
+      EstimatedCosts.nullable(),
+    ),
 
   /** Changes of days already over, since an instant, newest first. */
   restatements: ({ shopId, since, ...paging }: { shopId: string; since: string } & Paging) =>

@@ -1,7 +1,7 @@
 // Sync runs: opened, filled with ROs, closed, counted. Each RO counts once per run however often it was tried.
 import { z } from 'zod'
 import { callRpc, type WarehouseApi } from './rpc.ts'
-import { Count, Instant } from './shapes.ts'
+import { Count, Instant, outcomeCounts } from './shapes.ts'
 
 export type RunKind = 'repair-orders' | 'employees' | 'customers' | 'vehicles' | (string & {})
 /** The table refuses any other. */
@@ -24,14 +24,7 @@ const Progress = z.object({
   trigger: z.string(),
   status: z.enum(['listing', 'syncing', 'finished', 'failed']),
   fetched: Count,
-  created: Count,
-  updated: Count,
-  unchanged: Count,
-  stale: Count,
-  deleted: Count,
-  skipped: Count,
-  failed: Count,
-  pending: Count,
+  ...outcomeCounts,
   truncated: z.boolean(),
   started_at: Instant,
   listed_at: Instant.nullable(),
