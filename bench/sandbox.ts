@@ -47,6 +47,8 @@ export interface Sandbox {
 }
 
 const TIME_ZONE = 'America/New_York'
+/** What the Dockerfile tells Node. */
+const AS_IN_THE_IMAGE = ['--enable-source-maps', '--max-semi-space-size=32']
 const bin = fileURLToPath(new URL('../bin/warehouse.mjs', import.meta.url))
 
 /** Builds everything, runs the bench in it, and clears everything away, also after an error. */
@@ -79,7 +81,7 @@ export const inSandbox = async (
       for (const { tmId } of options.shops)
         await program.services.warehouse.shops.ensure({ tmId, name: `bench ${tmId}`, timezone: TIME_ZONE })
       const startRole = (role: 'worker' | 'api', extra: Record<string, string> = {}) => {
-        const args = [bin, 'start', '--roles', role]
+        const args = [...AS_IN_THE_IMAGE, bin, 'start', '--roles', role]
         const env = { ...process.env, ...environment, ...extra }
         children.push(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }))
       }

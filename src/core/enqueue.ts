@@ -101,7 +101,7 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
       if (mode === 'add') return addMany(line, job, payloads, waiting)
       const { missing, present } = await sortOut(line, job, payloads)
       if (mode === 'if-missing') return addMany(line, job, missing, waiting)
-      await inParallel(present, ({ id, priority }) => lift(line, id, priority))
+      await inParallel(present, async ({ id, priority }) => lift(await line.getJob(id), priority))
       return present.length
     },
     unfinished: (name) => unfinished(queue(name)),
@@ -130,7 +130,7 @@ const addMany = async <J extends AnyQueueJob>(
       const id = made[i]?.id ?? opts.jobId
       return id === opts.jobId ? [] : [{ id, priority: opts.priority }]
     })
-    await inParallel(coalesced, ({ id, priority }) => lift(queue, id, priority))
+    await inParallel(coalesced, async ({ id, priority }) => lift(await queue.getJob(id), priority))
     added += batch.length - coalesced.length
   }
   return added
@@ -228,10 +228,15 @@ const requestMany = async <J extends AnyQueueJob>(
 
 /** What became of a request whose work was there already; an urgent one hurries it. */
 const joined = async (queue: Queue, id: string, { priority }: JobsOptions): Promise<Requested> => {
-  const state = await queue.getJobState(id)
+  const [state, waiting] = await Promise.all([
+    queue.getJobState(id),
+    queue.getJob(id) as Promise<Job | undefined>,
+  ])
   if (state === 'active') return { result: 'queued-after-active', id }
-  await lift(queue, id, priority)
-  if (state === 'delayed' && priority === AT_ONCE) await wake(queue, id)
+  if (waiting !== undefined) {
+    await lift(waiting, priority)
+    if (state === 'delayed' && priority === AT_ONCE) await wake(waiting)
+  }
   return { result: 'coalesced', id }
 }
 
@@ -239,9 +244,7 @@ const joined = async (queue: Queue, id: string, { priority }: JobsOptions): Prom
 const AT_ONCE = priorityOf('interactive', 0)
 
 /** Ends the delay of a queue job (a bulk retry spreads thousands over minutes); one that has begun meanwhile needs none. */
-const wake = async (queue: Queue, id: string): Promise<void> => {
-  const waiting: Job | undefined = await queue.getJob(id)
-  if (waiting === undefined) return
+const wake = async (waiting: Job): Promise<void> => {
   try {
     await waiting.promote()
   } catch (error) {
@@ -250,10 +253,8 @@ const wake = async (queue: Queue, id: string): Promise<void> => {
 }
 
 /** Moves a waiting queue job up when the new request is more urgent. */
-const lift = async (queue: Queue, id: string, priority: number | undefined): Promise<void> => {
-  if (priority === undefined) return
-  const waiting: Job | undefined = await queue.getJob(id)
-  if (waiting === undefined || (waiting.priority ?? 0) <= priority) return
+const lift = async (waiting: Job | undefined, priority: number | undefined): Promise<void> => {
+  if (waiting === undefined || priority === undefined || (waiting.priority ?? 0) <= priority) return
   await waiting.changePriority({ priority })
 }
 

@@ -122,12 +122,11 @@ const FRONT = 300
 const lookAt = async ({ producer, known }: Desk, round: readonly Ticket[]): Promise<Look> => {
   if (!round.some((ticket) => known.has(keyOf(ticket)))) return NOTHING_SEEN
   const queue = producer.queueJobs.queue(syncRepairOrder.queue)
-  const [prioritized, delayed, active] = await Promise.all([
-    queue.getRanges(['prioritized'], 0, FRONT - 1, true),
-    queue.getRanges(['delayed'], 0, FRONT - 1, true),
+  const [waiting, active] = await Promise.all([
+    queue.getRanges(['prioritized', 'delayed'], 0, FRONT - 1, true),
     queue.getRanges(['active'], 0, -1),
   ])
-  return { waiting: new Set([...prioritized, ...delayed]), active: new Set(active) }
+  return { waiting: new Set(waiting), active: new Set(active) }
 }
 
 /**

@@ -78,6 +78,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 
   const app = express()
   app.disable('x-powered-by')
+  app.disable('etag') // Nothing of ours is stored by anybody: `noStore`.
   app.set('trust proxy', options.trustedProxies ?? (https ? 1 : 0))
   app.use(requestLog(log), headers.pages, noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)

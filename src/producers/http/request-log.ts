@@ -46,6 +46,7 @@ export const requestLog = (log: Logger): RequestHandler =>
     quietReqLogger: true,
     quietResLogger: true,
     customAttributeKeys: { reqId: 'request', responseTime: 'ms' },
+    wrapSerializers: false,
     serializers: { req: () => undefined, res: () => undefined },
     customLogLevel: (req, res) => {
       if (req.method === 'GET' && isRoutine(pathOf(req), res.statusCode)) return 'debug'

@@ -1,8 +1,8 @@
 // Mounts the table of routes: who is calling, may they, is the input good, then the handler; the audit log at the end.
-import express, { Router, type Request, type RequestHandler, type Response } from 'express'
+import { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Identity } from '../../../core/auth/auth.ts'
 import { joinSignals } from '../../../core/joined-signal.ts'
-import { jsonOnly } from '../json-only.ts'
+import { jsonBody } from '../json-body.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { callerOf } from '../session.ts'
 import { once } from './idempotency.ts'
@@ -21,16 +21,12 @@ const ANSWER_MS = 25_000
 /** The routes of the table under one router. */
 export const apiRouter = (routes: readonly ApiRoute[], parts: ApiParts): Router => {
   const router = Router()
+  const body = jsonBody(BODY_LIMIT)
   const methods = new Map<string, string[]>()
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     methods.set(path, [...(methods.get(path) ?? []), route.method])
-    const stages = [
-      parts.sessions.identify,
-      enter(route, parts),
-      jsonOnly,
-      express.json({ limit: BODY_LIMIT }),
-    ]
+    const stages = [parts.sessions.identify, enter(route, parts), body]
     if (route.method === 'GET') router.get(path, notByHead(route), ...stages, serve(route, parts))
     else router.post(path, ...stages, serve(route, parts))
   }
