@@ -6,9 +6,10 @@ import type { Processor, QueueOptions, WorkerOptions } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { RateLimiterPostgres, RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible'
-import { AppError, ConfigInvalid } from './errors.ts'
+import { ConfigInvalid } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { reportStoreErrors } from './queue-store-errors.ts'
+import { withinTime } from './time-limit.ts'
 
 export type QueueStoreOptions =
   | { readonly kind: 'redis'; readonly url: string; readonly prefix?: string; readonly log: Logger }
@@ -73,7 +74,7 @@ const redisStore = ({ url, prefix = 'bull', log }: QueueStoreOptions & { kind: '
     // Concurrent upserts of one schedule are safe on Redis (measured), so nothing has to be locked.
     exclusively: (_name, task) => task(),
     check: async () => {
-      await answersInTime(shared.ping())
+      await withinTime(shared.ping(), ANSWER_MS, 'REDIS_URL')
       const policy = await redisSetting(shared, 'maxmemory-policy')
       if (policy !== null && policy !== 'noeviction')
         throw new ConfigInvalid([
@@ -110,25 +111,6 @@ const redisFacts = async (redis: Redis): Promise<QueueStoreFacts> => {
 
 /** A store that is away for longer than this at the start is a wrong address more often than an outage. */
 const ANSWER_MS = 15_000
-
-const answersInTime = async (answer: Promise<unknown>): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new AppError('transient', 'QUEUE_STORE_AWAY', `REDIS_URL: no answer within ${ANSWER_MS / 1000} s`),
-        ),
-      ANSWER_MS,
-    )
-  })
-  try {
-    await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-    answer.catch(() => undefined)
-  }
-}
 
 /** Each BullMQ object on Postgres owns a pool; small ones keep a whole process far below max_connections. */
 const POOL_SIZE = 3

@@ -1,6 +1,7 @@
 // Ordered, bounded shutdown: every part registers how it is closed; parts close in reverse order of registration,
 // each within its own time limit, and a part that hangs does not keep the others from closing.
 import type { Logger } from './logger.ts'
+import { withinTime } from './time-limit.ts'
 
 interface Part {
   readonly name: string
@@ -15,21 +16,6 @@ export interface Shutdown {
   run(): Promise<string[]>
 }
 
-const withinTime = async (part: Part): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`${part.name} did not close in ${part.timeoutMs} ms`)),
-      part.timeoutMs,
-    )
-  })
-  try {
-    await Promise.race([part.close(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
 /** Makes a shutdown list. Nothing is bound to signals here: see `onSignals`. */
 export const createShutdown = (log: Logger): Shutdown => {
   const parts: Part[] = []
@@ -38,7 +24,7 @@ export const createShutdown = (log: Logger): Shutdown => {
     const failed: string[] = []
     for (const part of parts.toReversed()) {
       try {
-        await withinTime(part)
+        await withinTime(part.close(), part.timeoutMs, part.name)
         log.debug({ event: 'shutdown.closed', part: part.name }, `${part.name} closed`)
       } catch (err) {
         failed.push(part.name)

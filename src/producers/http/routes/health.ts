@@ -1,6 +1,7 @@
 // `/healthz`: the process lives. `/readyz`: it can do its work now; names of checks and yes or no, reasons stay in the log.
 import { Router } from 'express'
 import type { Logger } from '../../../core/logger.ts'
+import { withinTime } from '../../../core/time-limit.ts'
 
 export interface ReadinessReport {
   readonly ready: boolean
@@ -24,26 +25,13 @@ export const healthRoutes = ({ readiness, timeoutMs = DEFAULT_TIMEOUT_MS, log }:
     res.json({ status: 'ok' })
   })
   router.get('/readyz', async (_req, res) => {
-    const report = await withinTime(readiness, timeoutMs).catch((err: unknown): ReadinessReport => {
-      log.warn({ event: 'readiness.failed', err }, 'the readiness check did not finish')
-      return { ready: false, checks: { readiness: false } }
-    })
+    const report = await withinTime(Promise.resolve().then(readiness), timeoutMs, 'readiness').catch(
+      (err: unknown): ReadinessReport => {
+        log.warn({ event: 'readiness.failed', err }, 'the readiness check did not finish')
+        return { ready: false, checks: { readiness: false } }
+      },
+    )
     res.status(report.ready ? 200 : 503).json({ ready: report.ready, checks: report.checks })
   })
   return router
-}
-
-const withinTime = async (
-  ask: () => Promise<ReadinessReport>,
-  timeoutMs: number,
-): Promise<ReadinessReport> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`readiness took longer than ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([ask(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
