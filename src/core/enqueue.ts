@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Job, JobsOptions, Queue } from 'bullmq'
 import { PayloadInvalid } from './errors.ts'
+import { forEachOf } from './for-each-of.ts'
 import type { AnyQueueJob, EnqueueMode, PayloadOf, WaitingQueueJob } from './queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, priorityOf, QUEUE_NAMES, type QueueName } from './queues.ts'
 import type { QueueStore } from './queue-store.ts'
@@ -18,10 +19,14 @@ export interface QueueJobs {
   /** The queues by name, opened on first use. */
   queue(name: QueueName): Queue
   all(): Queue[]
-  /** Adds one queue job and says whether it is new; a request in a higher lane lifts the one that waits. */
+  /**
+   * Adds one queue job and says whether it is new; a request in a higher lane lifts the one that waits.
+   * `delayMs`: waits so much longer than its kind does, for who spreads many requests over time.
+   */
   request<J extends AnyQueueJob>(
     job: J,
     payload: PayloadOf<J>,
+    delayMs?: number,
   ): Promise<{ result: EnqueueResult; id: string }>
   /** As `request` for many of different deduplication ids, in one addition; the results are in the order given. */
   requestMany<J extends AnyQueueJob>(
@@ -94,7 +99,7 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
   return {
     queue,
     all: () => QUEUE_NAMES.map(queue),
-    request: (job, payload) => requestOne(queue(job.queue), job, payload),
+    request: (job, payload, delayMs = 0) => requestOne(queue(job.queue), entryOf(job, payload, delayMs)),
     requestMany: (job, payloads) => requestMany(queue(job.queue), job, payloads),
     addMany: async (job, payloads, mode = 'add') => {
       const line = queue(job.queue)
@@ -109,16 +114,31 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
   }
 }
 
+interface Entry {
+  readonly name: string
+  readonly data: unknown
+  readonly opts: JobsOptions & { readonly jobId: string }
+}
+
+/** What BullMQ is given. The id is ours: when the store answers with another, that queue job was there before. */
+const entryOf = <J extends AnyQueueJob>(job: J, raw: PayloadOf<J>, delayMs = 0): Entry => {
+  const payload = parsePayload(job, raw)
+  const options = optionsOf(job, payload)
+  const delay = Math.round(delayMs) + (options.delay ?? 0)
+  return {
+    name: job.name,
+    data: payload,
+    opts: { ...options, ...(delay === 0 ? {} : { delay }), jobId: randomUUID() },
+  }
+}
+
 const addMany = async <J extends AnyQueueJob>(
   queue: Queue,
   job: J,
   payloads: readonly PayloadOf<J>[],
   waiting: WaitingNote,
 ) => {
-  const entries = payloads.map((raw) => {
-    const payload = parsePayload(job, raw)
-    return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
-  })
+  const entries = payloads.map((payload) => entryOf(job, payload))
   const wanted = entries.filter(({ opts }) => !waiting.surely(opts))
   let added = 0
   for (let start = 0; start < wanted.length; start += BULK_SIZE) {
@@ -182,41 +202,25 @@ const sortOut = async <J extends AnyQueueJob>(queue: Queue, job: J, payloads: re
 /** Enough to keep a store's connections busy, few enough to leave them to others in between. */
 const LOOKUPS_AT_ONCE = 8
 
-const inParallel = async <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
-  const left = items.values()
-  const lines = Array.from({ length: Math.min(LOOKUPS_AT_ONCE, items.length) }, async () => {
-    for (const item of left) await work(item)
-  })
-  await Promise.all(lines)
-}
+const inParallel = <T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> =>
+  forEachOf(items, LOOKUPS_AT_ONCE, work)
 
 interface Requested {
   readonly result: EnqueueResult
   readonly id: string
 }
 
-const requestOne = async <J extends AnyQueueJob>(
-  queue: Queue,
-  job: J,
-  raw: PayloadOf<J>,
-): Promise<Requested> => {
-  const payload = parsePayload(job, raw)
-  const options = optionsOf(job, payload)
-  const jobId = randomUUID()
-  const made = await queue.add(job.name, payload, { ...options, jobId })
-  const id = made.id ?? jobId
-  return id === jobId ? { result: 'queued', id } : joined(queue, id, options)
+const requestOne = async (queue: Queue, { name, data, opts }: Entry): Promise<Requested> => {
+  const { id = opts.jobId } = await queue.add(name, data, opts)
+  return id === opts.jobId ? { result: 'queued', id } : joined(queue, id, opts)
 }
 
 const requestMany = async <J extends AnyQueueJob>(
   queue: Queue,
   job: J,
-  raws: readonly PayloadOf<J>[],
+  payloads: readonly PayloadOf<J>[],
 ): Promise<Requested[]> => {
-  const batch = raws.map((raw) => {
-    const payload = parsePayload(job, raw)
-    return { name: job.name, data: payload, opts: { ...optionsOf(job, payload), jobId: randomUUID() } }
-  })
+  const batch = payloads.map((payload) => entryOf(job, payload))
   const made = await queue.addBulk(batch)
   const results = batch.map(({ opts }, i): Requested => ({ result: 'queued', id: made[i]?.id ?? opts.jobId }))
   await inParallel([...batch.entries()], async ([i, { opts }]) => {
@@ -227,7 +231,7 @@ const requestMany = async <J extends AnyQueueJob>(
 }
 
 /** What became of a request whose work was there already; an urgent one hurries it. */
-const joined = async (queue: Queue, id: string, { priority }: JobsOptions): Promise<Requested> => {
+const joined = async (queue: Queue, id: string, { priority, delay = 0 }: JobsOptions): Promise<Requested> => {
   const [state, waiting] = await Promise.all([
     queue.getJobState(id),
     queue.getJob(id) as Promise<Job | undefined>,
@@ -235,7 +239,7 @@ const joined = async (queue: Queue, id: string, { priority }: JobsOptions): Prom
   if (state === 'active') return { result: 'queued-after-active', id }
   if (waiting !== undefined) {
     await lift(waiting, priority)
-    if (state === 'delayed' && priority === AT_ONCE) await wake(waiting)
+    if (state === 'delayed' && priority === AT_ONCE && delay === 0) await wake(waiting)
   }
   return { result: 'coalesced', id }
 }

@@ -1,6 +1,7 @@
 // Rebuilds the days of a range beside live sync: from the snapshots as they are, or from lines, which rebuilds the
 // snapshots first. Repeating it changes nothing. Every call is a short transaction of its own (a page of ROs, one day),
 // so live work never waits longer than that; killed half-way it leaves dirty marks, which the sweep serves.
+import { forEachOf } from './for-each-of.ts'
 import type { ShopDays } from './warehouse/shapes.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -42,7 +43,7 @@ const rebuildSnapshots = async ({ warehouse, shopId, from, to }: RebuildOptions)
   const pages = Array.from({ length: Math.ceil(ros.length / ROS_PER_CALL) }, (_, page) =>
     ros.slice(page * ROS_PER_CALL, (page + 1) * ROS_PER_CALL),
   )
-  await forEach(pages, async (page) => {
+  await forEachOf(pages, CALLS_AT_ONCE, async (page) => {
     const done = await warehouse.metrics.refreshSnapshots({ shopId, ros: page })
     changed += done.changed
     affected.push(...done.affectedDates)
@@ -52,24 +53,10 @@ const rebuildSnapshots = async ({ warehouse, shopId, from, to }: RebuildOptions)
 
 const rebuildDays = async ({ warehouse, shopId }: RebuildOptions, days: readonly string[]) => {
   let [daysChanged, restated] = [0, 0]
-  await forEach(days, async (date) => {
+  await forEachOf(days, CALLS_AT_ONCE, async (date) => {
     const day = await warehouse.metrics.refreshDay({ shopId, date })
     daysChanged += day.changed ? 1 : 0
     restated += day.restated
   })
   return { daysChanged, restated }
-}
-
-/** In order, some at once. After a failure nothing more begins, and it is thrown once the calls under way have ended. */
-const forEach = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
-  const waiting = [...items]
-  const lanes = Array.from({ length: CALLS_AT_ONCE }, async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
-      await act(item).catch((error: unknown) => {
-        waiting.length = 0
-        throw error
-      })
-  })
-  const ended = await Promise.allSettled(lanes)
-  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
 }

@@ -2,9 +2,8 @@
 // again in bulk at a bounded rate. The same on every queue store.
 // A retry is a new request with today's options and its deduplication; the failed entries go once it is made, so dying
 // in between repeats a harmless request and loses nothing.
-import { randomUUID } from 'node:crypto'
 import type { Job } from 'bullmq'
-import { optionsOf, parsePayload, type QueueJobs } from '../core/enqueue.ts'
+import type { QueueJobs } from '../core/enqueue.ts'
 import { AppError, type FailureClass } from '../core/errors.ts'
 import { markedClass } from '../core/failure-class-mark.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
@@ -177,18 +176,14 @@ export const retryFailed = async (
 const requestAgain = async (
   queueJobs: QueueJobs,
   { entry, definition, jobs }: Found,
-  delay: number,
+  delayMs: number,
 ): Promise<string | { readonly isNew: boolean }> => {
   if (definition === undefined) return `this release has no queue job ${entry.name}`
   const newest = jobs.find((job) => job.id === entry.id) ?? jobs[0]
   try {
-    const payload = parsePayload(definition, payloadAgain(entry, newest?.data))
-    const options = optionsOf(definition, payload)
-    const jobId = randomUUID()
-    const made = await queueJobs
-      .queue(entry.queue)
-      .add(definition.name, payload, { ...options, delay: Math.round(delay) + (options.delay ?? 0), jobId })
-    return { isNew: made.id === jobId }
+    const payload = payloadAgain(entry, newest?.data)
+    const { result } = await queueJobs.request(definition, payload, delayMs)
+    return { isNew: result === 'queued' }
   } catch (error) {
     if (error instanceof AppError) return error.message
     throw error

@@ -1,5 +1,6 @@
 // What cannot be stored is seen, kept with its evidence and its money, asked for again by filter, and heals.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { syncRepairOrder } from '../../src/workers/jobs/sync-repair-order.ts'
 import { listFailed, retryFailed } from '../../src/producers/failed-queue-jobs.ts'
 import { report } from '../support/oracle/compare.ts'
 import { requestRepairOrder, startPipeline, type Pipeline } from '../support/pipeline.ts'
@@ -163,8 +164,14 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(result).toMatchObject({ retried: 2, coalesced: 0, spreadMs: 30_000 })
     const later = await queue.getDelayed()
     expect(later.map(({ delay }) => delay)).toEqual([30_000])
-    // A person who asks for the one that waits does not wait half a minute, and it is not read twice.
     const waiting = (later[0]?.data as { ro: number } | undefined)?.ro ?? 0
+    // A request that may wait itself does not hurry it.
+    const patient = { shop: SHOP, ro: waiting, lane: 'interactive', reason: 'requested' } as const
+    expect(await pipeline.queueJobs.request(syncRepairOrder, patient, 60_000)).toMatchObject({
+      result: 'coalesced',
+    })
+    expect(await queue.getDelayedCount()).toBe(1)
+    // A person who asks for the one that waits does not wait half a minute, and it is not read twice.
     expect(await requestRepairOrder(pipeline, { shop: SHOP, ro: waiting })).toMatchObject({
       result: 'coalesced',
     })
