@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
+import { quantile } from './quantile.ts'
 
 const Orders = z.object({
   url: z.string(),
@@ -54,14 +55,12 @@ await Promise.all(
   }),
 )
 await agent.close()
-const ordered = latencies.toSorted((a, b) => a - b)
-const at = (share: number) => ordered[Math.min(ordered.length - 1, Math.floor(ordered.length * share))] ?? 0
 process.stdout.write(
   JSON.stringify({
-    requests: ordered.length,
-    p50: at(0.5),
-    p95: at(0.95),
-    p99: at(0.99),
+    requests: latencies.length,
+    p50: quantile(latencies, 0.5),
+    p95: quantile(latencies, 0.95),
+    p99: quantile(latencies, 0.99),
     results,
     refused,
     runs: [...runs],

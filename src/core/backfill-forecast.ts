@@ -1,5 +1,6 @@
 // What a backfill will cost before it starts: ROs, calls to TM, minutes. Arithmetic only.
-import { DateTime } from 'luxon'
+import { daysIn } from './day-ranges.ts'
+import { floorOf } from './tekmetric/lanes.ts'
 
 /** Rows of one page of TM's report. */
 const PAGE_ROWS = 100
@@ -7,8 +8,8 @@ const PAGE_ROWS = 100
 const CALLS_PER_RO = 3
 /** Posted ROs a day of a shop about which nothing is known yet. */
 const USUAL_PER_DAY = 20
-/** What the backfill lane keeps while every other lane is busy: src/core/tekmetric/lanes.ts. */
-export const BACKFILL_FLOOR = 0.05
+/** What the backfill lane keeps while every other lane is busy. */
+const BACKFILL_FLOOR = floorOf('backfill')
 
 export interface ForecastInput {
   /** Shop-local days, both included. */
@@ -38,9 +39,6 @@ export interface BackfillForecast {
   readonly budget: { readonly requestsPerMinute: number; readonly floor: number }
 }
 
-const daysBetween = (from: string, to: string): number =>
-  Math.round(DateTime.fromISO(to).diff(DateTime.fromISO(from), 'days').days) + 1
-
 const countOf = ({ counted, perDay, stored }: ForecastInput, days: number) => {
   if (counted !== null) return { ros: counted, basis: 'counted by TM' } as const
   if (perDay !== null)
@@ -53,7 +51,7 @@ const oneDecimal = (value: number): number => Math.ceil(value * 10) / 10
 /** Every window costs a page at least; an RO that is not stored three calls at most. */
 export const forecastOf = (input: ForecastInput): BackfillForecast => {
   const { requestsPerMinute, stored } = input
-  const days = daysBetween(input.from, input.to)
+  const days = daysIn(input)
   const windows = Math.ceil(days / input.windowDays)
   const { ros, basis } = countOf(input, days)
   const toRead = Math.max(0, ros - stored)

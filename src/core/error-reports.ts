@@ -19,7 +19,7 @@ export interface ErrorReportsOptions {
   readonly dsn: string
   readonly version: string
   readonly commit: string | null
-  /** Values that must not leave whatever happens: keys, tokens and passwords of the settings. */
+  /** Values that must not leave whatever happens, none of them empty: keys, tokens and passwords of the settings. */
   readonly secrets: readonly string[]
   readonly now?: () => number
 }
@@ -100,7 +100,6 @@ const LONG_NUMBER = /\+?\d[\d ().-]{5,}\d/g
 const censored = (text: string, secrets: readonly string[]): string =>
   scrubMessage(
     secrets
-      .filter((secret) => secret.length > 0)
       .reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
       .replaceAll(QUOTED, '"[quoted]"')
       .replaceAll(LONG_NUMBER, '[number]'),

@@ -1,9 +1,10 @@
 // Runs queue jobs: one BullMQ worker per queue; each queue job is parsed, given its context and time limit, run and settled.
 import { DelayedError, type Job, type Worker } from 'bullmq'
 import { parsePayload, type QueueJobs } from '../core/enqueue.ts'
-import { failureClassOf, NotYet, UpstreamDown, type FailureClass } from '../core/errors.ts'
+import { failureClassOf, NotYet, UpstreamDown } from '../core/errors.ts'
 import { joinSignals } from '../core/joined-signal.ts'
 import type { Logger } from '../core/logger.ts'
+import type { QueueJobReport } from '../core/metrics.ts'
 import type { AnyQueueJob, QueueJobContext, QueueJobSummary } from '../core/queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, QUEUE_NAMES, QUEUES, type QueueName } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
@@ -22,14 +23,9 @@ const MAX_STALLED = 10
 const GRACE_MS = 16_000
 const REPEATED_SOON_MS = 3_600_000
 
-export interface FinishedQueueJob {
-  readonly name: string
+export interface FinishedQueueJob extends QueueJobReport {
   readonly queue: QueueName
   readonly outcome: 'done' | 'retry' | 'later' | 'handed-back' | 'failed'
-  readonly failureClass: FailureClass | null
-  readonly ms: number
-  /** TM's number of its shop; null when its payload names none. */
-  readonly shop: number | null
   readonly summary: QueueJobSummary
 }
 

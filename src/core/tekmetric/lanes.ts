@@ -6,6 +6,10 @@ import type { Lane } from './types.ts'
 
 const WEIGHTS: Readonly<Record<Lane, number>> = { interactive: 12, incremental: 5, repair: 2, backfill: 1 }
 
+/** The share of the budget that a lane keeps while all others are busy, 0 to 1. */
+export const floorOf = (lane: Lane): number =>
+  WEIGHTS[lane] / Object.values(WEIGHTS).reduce((sum, weight) => sum + weight, 0)
+
 export interface Waiter {
   readonly lane: Lane
   /** The further call of a read that has begun. */

@@ -10,6 +10,7 @@ import type { ReconciledDay, ReconcileWork } from '../../core/warehouse/reconcil
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { runErrorOf } from '../describe.ts'
 import { lookAtRange } from '../reconcile.ts'
+import { requestKeyOf } from '../run.ts'
 import { rebuildDay } from './rebuild-day.ts'
 import { syncRepairOrder } from './sync-repair-order.ts'
 
@@ -64,15 +65,14 @@ const reconcileRun = async (
   shop: Shop,
 ): Promise<string> => {
   if (run !== undefined) return run
-  const requestKey = `queue-job.${queueJobId}`
   const today = DateTime.fromJSDate(await services.clock(), { zone: shop.timezone })
   const ranges = await services.warehouse.reconciliations.plan({
     shopId: shop.id,
     from: today.minus({ days: NIGHTLY_DAYS }).toISODate() ?? '',
     to: today.minus({ days: 1 }).toISODate() ?? '',
   })
-  const wish = { shopId: shop.id, kind: 'reconcile', trigger, params: { ranges }, requestKey }
-  return (await services.warehouse.runs.start(wish)).runId
+  const wish = { shopId: shop.id, kind: 'reconcile', trigger, params: { ranges } }
+  return (await services.warehouse.runs.start({ ...wish, requestKey: requestKeyOf(queueJobId) })).runId
 }
 
 interface Reconcile {

@@ -1,9 +1,8 @@
 // Takes an unfinished promotion back out of the target, and nothing else: when there is a row more of its shops than it
 // brought, somebody else works there already and nothing is removed.
-import { fingerprint } from './checksum.ts'
+import { fingerprint, scopeValues } from './checksum.ts'
 import { PromotionRefused } from './checks.ts'
 import { inTransaction, type Client } from './connection.ts'
-import { scopeValues } from './checksum.ts'
 import { forgetPromotion, progressOf, type Promotion } from './record.ts'
 import { quoted, type TableShape } from './table-shape.ts'
 
