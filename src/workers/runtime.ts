@@ -1,7 +1,7 @@
 // Runs queue jobs: one BullMQ worker per queue; each queue job is parsed, given its context and time limit, run and settled.
 import { DelayedError, type Job, type Worker } from 'bullmq'
 import { parsePayload, type QueueJobs } from '../core/enqueue.ts'
-import { failureClassOf, NotYet, UpstreamDown } from '../core/errors.ts'
+import { failureClassOf, NotYet, UpstreamDown, UpstreamForbidden } from '../core/errors.ts'
 import { joinSignals } from '../core/joined-signal.ts'
 import type { Logger } from '../core/logger.ts'
 import type { QueueJobReport } from '../core/metrics.ts'
@@ -118,6 +118,8 @@ const runQueueJob = async (
   }
   try {
     if ((await pausedShop(running, definition, gate)) === 'skip') {
+      // It had begun when TM refused the token: the run it opened ends with it, and says why.
+      if (job.attemptsStarted > 1) await reportFailure(running, definition, options, log, pausedMeanwhile())
       finished('done', null, PAUSED)
       return PAUSED
     }
@@ -142,6 +144,7 @@ const runQueueJob = async (
 }
 
 const PAUSED: QueueJobSummary = { skipped: 'the shop is paused' }
+const pausedMeanwhile = () => new UpstreamForbidden('TM refused the token of the shop, which is paused')
 
 /**
  * A queue job of a paused shop goes back to wait before anything is read. One that its schedule repeats within the hour

@@ -1,6 +1,6 @@
-// What a shop's state and flags do to its queue jobs. Pauses a shop whose token TM refuses: one alert, and no attempts or calls burnt while it lasts. A paused shop's queue jobs
-// wait; `check-credentials` tries the token and ends the pause. A queue job that succeeds does not end it: its answers may
-// be older than the refusal.
+// What a shop's state and flags do to its queue jobs. A shop whose token TM refuses is paused: one alert, and no attempts or
+// calls are burnt while it lasts. Its queue jobs wait; `check-credentials` tries the token and ends the pause. A queue job
+// that succeeds does not end it: its answers may be older than the refusal.
 import { partIsOn, type Part } from '../core/features.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Services } from '../core/services.ts'

@@ -175,6 +175,35 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(await pausedShops()).toEqual([NORTH])
   })
 
+  test('the listing during which TM refused the token ends with the pause, and says why', async () => {
+    const { runs } = program.services.warehouse
+    const queue = program.queueJobs.queue('discovery')
+    const scheduled = async () => {
+      const found = await runs.list({ shopIds: null, limit: 50 })
+      return found
+        .filter(({ trigger }) => trigger === 'schedule')
+        .map(({ status, error }) => ({ status, error }))
+    }
+    await giveToken(NORTH)
+    await probe()
+    expect(await pausedShops()).toEqual([])
+    simulator.tokens.expire(NORTH)
+    const data = { shop: NORTH, source: 'board', board: 'ALL', lane: 'incremental', trigger: 'schedule' }
+    await queue.upsertJobScheduler('hourly', { every: 3_600_000 }, { name: discoverRepairOrders.name, data })
+    await expect.poll(pausedShops, { timeout: 20_000 }).toEqual([NORTH])
+    expect(await scheduled()).toMatchObject([{ status: 'listing' }])
+    await expect
+      .poll(
+        async () => {
+          await queue.promoteJobs()
+          return scheduled()
+        },
+        { timeout: 20_000 },
+      )
+      .toMatchObject([{ status: 'failed', error: { class: 'credential' } }])
+    await queue.removeJobScheduler('hourly')
+  })
+
   test('no call for one shop was made with a token of the other, and no line holds a token', () => {
     const shopOfRo = new Map(simulator.truth().repairOrders.map(({ id, shopTmId }) => [id, shopTmId]))
     const calls = simulator.requests.list().filter(({ token }) => token !== null)
