@@ -1,6 +1,8 @@
-// Web-app tokens: opaque, shaped like the real ones, made from the seed when the simulator starts. One per shop, and
-// one that opens every shop. An expired token answers 401 until a new one is issued.
+// Web-app tokens: opaque, shaped like the real ones, signed with the seed. One per shop, and one that opens every shop, are
+// made when the simulator starts; one from an earlier start with the same seed works too, as TM's outlive its restarts.
+// An expired token answers 401 until a new one is issued.
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 
 interface Issued {
   /** null: every shop. */
@@ -9,6 +11,8 @@ interface Issued {
   /** Milliseconds of the real clock; null never expires. */
   readonly expiresAt: number | null
 }
+
+const Claims = z.object({ shop: z.int().nullable(), exp: z.int().optional() })
 
 export interface TokenOptions {
   /** When the token stops working and what its `exp` claim says, ISO; without it there is no such claim. */
@@ -19,6 +23,7 @@ export class Tokens {
   readonly #seed: number
   readonly #issued = new Map<string, Issued>()
   readonly #current = new Map<number | null, string>()
+  readonly #expired = new Set<number | null>()
   #count = 0
 
   constructor(seed: number, shops: readonly number[]) {
@@ -49,12 +54,13 @@ export class Tokens {
 
   /** Every token of the shop made so far answers 401 from now on; `null` means those for all shops. */
   expire(shop: number | null): void {
+    this.#expired.add(shop)
     for (const entry of this.#issued.values()) if (entry.shop === shop) entry.isExpired = true
   }
 
   /** What a token may open. Undefined: unknown or expired. */
   scopeOf(token: string | undefined): { shop: number | null } | undefined {
-    const entry = token === undefined ? undefined : this.#issued.get(token)
+    const entry = token === undefined ? undefined : (this.#issued.get(token) ?? this.#issuedEarlier(token))
     if (!entry || entry.isExpired) return undefined
     if (entry.expiresAt !== null && entry.expiresAt <= Date.now()) return undefined
     return { shop: entry.shop }
@@ -70,10 +76,20 @@ export class Tokens {
       ...(expiresAt === null ? {} : { exp: Math.floor(expiresAt / 1000) }),
     }
     const body = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-    const signature = createHash('sha256').update(`${this.#seed}.${body}`).digest('base64url')
-    const token = `${body}.${signature}`
+    const token = `${body}.${this.#sign(body)}`
     this.#issued.set(token, { shop, isExpired: false, expiresAt })
     this.#current.set(shop, token)
     return token
+  }
+  #sign(body: string): string {
+    return createHash('sha256').update(`${this.#seed}.${body}`).digest('base64url')
+  }
+
+  #issuedEarlier(token: string): Issued | undefined {
+    const [header, claims = '', signature] = token.split('.')
+    if (signature !== this.#sign(`${header}.${claims}`)) return undefined
+    const { shop, exp } = Claims.parse(JSON.parse(Buffer.from(claims, 'base64url').toString()))
+    const isExpired = this.#expired.has(shop)
+    return { shop, isExpired, expiresAt: exp === undefined ? null : exp * 1000 }
   }
 }
