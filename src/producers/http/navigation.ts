@@ -15,8 +15,9 @@ export const isNavigation = (req: Request): boolean => {
 export const localPath = (wanted: unknown, fallback: string): string => {
   if (typeof wanted !== 'string' || !wanted.startsWith('/')) return fallback
   const base = 'http://here.invalid'
-  // The URL parser decides as a browser would: `//elsewhere` and `/\elsewhere` leave this server.
+  // The URL parser decides as a browser would: `//elsewhere` and `/\elsewhere` leave this server, and so would what it
+  // makes of `/.//elsewhere`.
   if (!URL.canParse(wanted, base)) return fallback
   const url = new URL(wanted, base)
-  return url.origin === base ? `${url.pathname}${url.search}` : fallback
+  return url.origin === base && !url.pathname.startsWith('//') ? `${url.pathname}${url.search}` : fallback
 }
