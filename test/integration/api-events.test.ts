@@ -94,6 +94,15 @@ test('a stream ends when its caller may no longer listen', async () => {
   expect(stream.received.map(({ event }) => event)).toEqual(['closed'])
 })
 
+test('a stream over several shops ends when one of them is taken away', async () => {
+  const { key, keyId } = await world.makeKey('employee', [world.shopA.id, world.shopB.id])
+  const stream = await listen('/api/events', key)
+  const query = 'update public.machine_keys set shops = array[$1::uuid] where id = $2'
+  await world.pipeline.query(query, [world.shopB.id, keyId])
+  await stream.ended
+  expect(stream.received.map(({ event }) => event)).toEqual(['closed'])
+})
+
 test('a caller holds a bounded number of streams, and one that ends makes room', async () => {
   const { key } = await world.makeKey('employee', null)
   const first = await listen('/api/events', key)

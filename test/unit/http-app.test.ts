@@ -3,6 +3,8 @@ import type { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import type { Auth } from '../../src/core/auth/auth.ts'
 import { UpstreamDown } from '../../src/core/errors.ts'
+import type { Act } from '../../src/core/warehouse/api-requests.ts'
+import type { Audit } from '../../src/producers/http/api/audit.ts'
 import { door, PASSWORD, session, start } from './http-made-up-door.ts'
 
 describe('probes', () => {
@@ -64,6 +66,14 @@ describe('answers that are no', () => {
       ],
     })
     expect((await post('/api/auth/login', { email: 'a@b.c', password: 'x'.repeat(2_000) })).status).toBe(400)
+    const nul = [
+      await post('/api/auth/login', { email: 'a\u0000@b.c', password: PASSWORD }),
+      await post('/api/auth/login', { email: 'a@b.c', password: 'x\u0000' }),
+      await post('/api/auth/refresh', { refresh_token: '\u0000' }),
+    ]
+    expect(nul.map((answer) => answer.json())).toMatchObject(
+      ['email', 'password', 'refresh_token'].map((path) => ({ status: 400, errors: [{ path }] })),
+    )
     expect((await post('/api/auth/login', [1, 2])).status).toBe(400)
     expect((await post('/api/auth/login', { email: 'x'.repeat(20_000) })).status).toBe(413)
     const json = { 'content-type': 'application/json' }
@@ -183,6 +193,37 @@ test('a queue store that does not answer becomes 503 in time, and its late answe
   expect(answer.json()).toMatchObject({ status: 503, code: 'QUEUE_STORE_AWAY' })
   for (const finish of late) finish()
   expect((await ask('/healthz')).status).toBe(200)
+})
+
+test('what somebody did in the board is in the audit log although they left before the answer', async () => {
+  const acts: Act[] = []
+  const caller = new AbortController()
+  const pause = async () => {
+    caller.abort()
+    await new Promise(() => undefined)
+  }
+  const queue = new Proxy({ name: 'metrics', metaValues: { version: 'bullmq:6' }, pause } as object, {
+    get: (target, name) => Reflect.get(target, name) ?? (async () => 0),
+  })
+  const audit: Audit = { record: (act) => void acts.push(act), close: async () => undefined }
+  const { url } = await start({ queues: [queue as Queue], audit, boardTimeoutMs: 60_000 })
+  const path = '/admin/queues/api/queues/metrics/pause'
+  const headers = { authorization: `Bearer ${session.accessToken}` }
+  await fetch(url + path, { method: 'PUT', headers, signal: caller.signal }).catch(() => undefined)
+  await expect.poll(() => acts).toMatchObject([{ act: `PUT ${path}`, status: 499, actorId: 'u-1' }])
+})
+
+test('a browser is known again with the first request after the auth service is back', async () => {
+  let isAway = true
+  const refresh: Auth['refresh'] = async (token) => {
+    if (isAway) throw new UpstreamDown('away')
+    return door.refresh(token)
+  }
+  const { ask } = await start({ auth: { ...door, refresh } })
+  const headers = { cookie: `warehouse_refresh=${session.refreshToken}` }
+  expect((await ask('/login', { headers })).status).toBe(503)
+  isAway = false
+  expect((await ask('/login', { headers })).status).toBe(303)
 })
 
 test('a session that no browser would keep is refused with the reason', async () => {

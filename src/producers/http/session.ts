@@ -137,6 +137,7 @@ const shareRenewals = (auth: Auth): ((refreshToken: string) => Promise<AuthSessi
     if (known) return known
     const renewal = auth.refresh(refreshToken)
     underWay.set(key, renewal)
+    renewal.catch(() => underWay.delete(key)) // The next request may find the auth service back.
     setTimeout(() => underWay.delete(key), RENEWAL_SHARED_MS).unref()
     return renewal
   }
@@ -150,9 +151,13 @@ const cookieOf = (req: Request, name: string): string | null => {
   return null
 }
 
+/** Tokens are printable; what is not never reaches the auth service. */
+const TOKEN = /^[\x21-\x7e]+$/
+
 const decoded = (value: string): string | null => {
   try {
-    return decodeURIComponent(value)
+    const text = decodeURIComponent(value)
+    return TOKEN.test(text) ? text : null
   } catch {
     return null // Not ours: we write cookies URL-encoded.
   }

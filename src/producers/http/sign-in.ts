@@ -8,8 +8,17 @@ import type { LoginAttempts } from './login-attempts.ts'
 
 /** Limits are far above any real value; they bound what reaches the auth service. */
 export const Credentials = z.object({
-  email: z.string({ error: 'is required' }).trim().min(3, 'is not an email address').max(320, 'is too long'),
-  password: z.string({ error: 'is required' }).min(1, 'is empty').max(1024, 'is too long'),
+  email: z
+    .string({ error: 'is required' })
+    .trim()
+    .min(3, 'is not an email address')
+    .max(320, 'is too long')
+    .regex(/^\P{Cc}*$/u, 'holds a control character'),
+  password: z
+    .string({ error: 'is required' })
+    .min(1, 'is empty')
+    .max(1024, 'is too long')
+    .regex(/^\P{Cc}*$/u, 'holds a control character'),
 })
 export type Credentials = z.output<typeof Credentials>
 

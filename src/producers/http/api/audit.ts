@@ -1,6 +1,7 @@
 // The audit log: every act of an operator, done or refused. Acts are collected for a moment and written in one call, so that
 // the log does not slow down what it records; each is a log line at once, which is what remains when a process is killed
 // within that moment. What the warehouse does not take is kept and tried again, up to a bound.
+import type { Response } from 'express'
 import type { Logger } from '../../../core/logger.ts'
 import type { Warehouse } from '../../../core/warehouse/warehouse.ts'
 import type { Act } from '../../../core/warehouse/api-requests.ts'
@@ -16,6 +17,12 @@ const TRY_AGAIN_MS = 5_000
 const BATCH = 500
 /** Minutes of a busy installation; what is beyond stands in the log lines only. */
 const MOST_KEPT = 20_000
+
+/** Of a caller who left before the answer: what was asked for happens all the same. */
+const CALLER_LEFT = 499
+
+/** How a request ended, for its act: asked when the connection has closed. */
+export const statusOf = (res: Response): number => (res.headersSent ? res.statusCode : CALLER_LEFT)
 
 export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logger): Audit => {
   let kept: Act[] = []

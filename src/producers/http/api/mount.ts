@@ -1,10 +1,12 @@
 // Mounts the table of routes: who is calling, may they, is the input good, then the handler; the audit log at the end.
+import { isDeepStrictEqual } from 'node:util'
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Identity } from '../../../core/auth/auth.ts'
 import { joinSignals } from '../../../core/joined-signal.ts'
 import { jsonBody } from '../json-body.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { callerOf } from '../session.ts'
+import { statusOf } from './audit.ts'
 import { once } from './idempotency.ts'
 import { admit, scopeOf } from './gate.ts'
 import { readInput, type ReadInput } from './input.ts'
@@ -116,12 +118,22 @@ const stream = async (route: ApiRoute, { input, context, identity }: Work): Prom
     await streamTo(res, {
       signal: context.signal,
       heartbeatMs: parts.times.heartbeat,
-      stillAllowed: async () => scopeOf(route, await parts.auth.identify(accessToken), input, parts),
+      stillAllowed: async () => {
+        const now = await scopeOf(route, await parts.auth.identify(accessToken), input, parts)
+        if (!sameShops(now, context)) throw new Error('the shops of the caller are others now')
+      },
       send: async (emit, signal) => route.stream?.(input, { ...context, signal }, emit),
     })
   } finally {
     release()
   }
+}
+
+/** Whether a stream over several shops would tell of the same ones if it began now. */
+const sameShops = (now: object, then: object): boolean => {
+  const shopsOf = (scope: object) =>
+    'shopIds' in scope && Array.isArray(scope.shopIds) ? new Set<unknown>(scope.shopIds) : null
+  return isDeepStrictEqual(shopsOf(now), shopsOf(then))
 }
 
 const send = (res: Response, { status, body }: ApiAnswer): void => {
@@ -165,9 +177,6 @@ export interface Audited {
   readonly parts: ApiParts
 }
 
-/** Of a caller who left before the answer: what was asked for happens all the same. */
-const CALLER_LEFT = 499
-
 /** Records what changes something, done or refused, when its answer is out; the more is known of it, the more is recorded. */
 export const auditing = (route: ApiRoute, { req, res, parts }: Audited) => {
   const at = new Date().toISOString()
@@ -179,8 +188,7 @@ export const auditing = (route: ApiRoute, { req, res, parts }: Audited) => {
       if (caller === null) return // A stranger is not an operator; the request log has the refusal.
       const { kind: actorKind, userId: actorId, name: actorName } = caller.identity
       const act = { at, actorKind, actorId, actorName, act: nameOf(route), shopId, target }
-      const status = res.headersSent ? res.statusCode : CALLER_LEFT
-      parts.audit.record({ ...act, status, requestId: requestIdOf(req) }, req.log)
+      parts.audit.record({ ...act, status: statusOf(res), requestId: requestIdOf(req) }, req.log)
     })
   return {
     knows: (given: Readonly<Record<string, unknown>>) => {

@@ -9,7 +9,7 @@ import express, { type Express, type RequestHandler } from 'express'
 import { hasRole } from '../../../core/auth/roles.ts'
 import { presentable } from '../censor.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
-import type { Audit } from '../api/audit.ts'
+import { statusOf, type Audit } from '../api/audit.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { signInFirst } from '../session-required.ts'
 import { callerOf, type Sessions } from '../session.ts'
@@ -104,9 +104,9 @@ const logAct =
   (req, res, next) => {
     const caller = callerOf(req)
     if (isWrite(req) && caller)
-      res.once('finish', () => {
+      res.once('close', () => {
         const { kind: actorKind, userId: actorId, name: actorName } = caller.identity
-        const [act, status] = [`${req.method} ${req.originalUrl.split('?', 1)[0]}`, res.statusCode]
+        const [act, status] = [`${req.method} ${req.originalUrl.split('?', 1)[0]}`, statusOf(res)]
         const at = new Date().toISOString()
         const who = { at, actorKind, actorId, actorName, shopId: null, target: {} }
         audit.record({ ...who, act, status, requestId: requestIdOf(req) }, req.log)

@@ -53,6 +53,7 @@ const refresh = defineRoute({
       .string('must be a text')
       .min(1, 'is empty')
       .max(4096, 'is too long')
+      .regex(/^[\x21-\x7e]*$/, 'holds characters that no token has')
       .optional()
       .describe('Not needed by a browser with a session.'),
   }),
