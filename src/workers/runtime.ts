@@ -107,7 +107,7 @@ const runQueueJob = async (
 ): Promise<QueueJobSummary> => {
   const { job, token, queue } = running
   const startedAt = performance.now()
-  const definition = (options.find ?? findQueueJob)(job.name)
+  let definition: AnyQueueJob | null = null
   const log = options.log.child({ job: job.name, queueJobId: job.id, ...idsOf(job.data) })
   const finished = (outcome: FinishedQueueJob['outcome'], error: unknown, summary: QueueJobSummary) => {
     const ms = Math.round(performance.now() - startedAt)
@@ -117,27 +117,30 @@ const runQueueJob = async (
     logFinished(log, { outcome, error, ms, attempt: job.attemptsMade + 1, summary })
   }
   try {
-    if ((await pausedShop(running, definition, gate)) === 'skip') {
+    const known = (options.find ?? findQueueJob)(job.name)
+    definition = known
+    if ((await pausedShop(running, known, gate)) === 'skip') {
       // It had begun when TM refused the token: the run it opened ends with it, and says why.
-      if (job.attemptsStarted > 1) await reportFailure(running, definition, options, log, pausedMeanwhile())
+      if (job.attemptsStarted > 1) await reportFailure(running, known, options, log, pausedMeanwhile())
       finished('done', null, PAUSED)
       return PAUSED
     }
-    const payload = parsePayload(definition, job.data)
-    const part = definition.part?.(payload) ?? null
+    const payload = parsePayload(known, job.data)
+    const part = known.part?.(payload) ?? null
     const summary =
       part !== null && (await gate.isOff(shopOf(payload), part))
         ? { switchedOff: part }
-        : await withContext(running, definition, options, log, (ctx) => definition.run(payload, ctx))
+        : await withContext(running, known, options, log, (ctx) => known.run(payload, ctx))
     finished('done', null, summary)
     return summary
   } catch (thrown) {
     if (thrown instanceof DelayedError) throw thrown
-    const error = timedOut(running, definition, thrown, state)
+    const error = definition === null ? thrown : timedOut(running, definition, thrown, state)
     const input = { job, token, error, attempts: job.opts.attempts ?? 1, shuttingDown: state.shuttingDown }
     const settlement = settlementOf(input)
     if (failureClassOf(error) === 'credential') await gate.refused(shopOf(job.data), describe(error))
-    if (settlement === 'failed') await reportFailure(running, definition, options, log, error)
+    if (settlement === 'failed' && definition !== null)
+      await reportFailure(running, definition, options, log, error)
     finished(settlement, error, {})
     return settle(input, settlement)
   }

@@ -207,6 +207,10 @@ describe.each(queueStores())('on $kind', (store) => {
         { priority: 1 },
       )
     await expect.poll(async () => (await failed()).length, { timeout: 20_000 }).toBe(3)
+    // It says so in the log and in the store, as every failure does.
+    expect((await failed()).map(({ reason }) => reason)).toContainEqual(
+      expect.stringMatching(/^PAYLOAD_INVALID: there is no queue job called fold-laundry/),
+    )
     const result = await retryFailed(pipeline.queueJobs, {}, { perMinute: 1 })
     expect(result).toMatchObject({ retried: 0, coalesced: 0 })
     expect(result.refused.map(({ why }) => why).toSorted()).toEqual([
