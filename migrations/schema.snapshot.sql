@@ -769,6 +769,7 @@ create table shops (
   tm_metadata jsonb not null default '{}'::jsonb,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  promoting boolean not null default false,
   constraint shops_default_tech_hourly_cost_check CHECK ((default_tech_hourly_cost >= 0)),
   constraint shops_features_check CHECK ((jsonb_typeof(features) = 'object'::text)),
   constraint shops_pkey PRIMARY KEY (id),

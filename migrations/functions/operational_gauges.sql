@@ -33,7 +33,7 @@ as $$
     'deletions_held', (select count(*) from public.repair_order_deletions d where d.state = 'held'),
     'shops', (
       select coalesce(jsonb_agg(jsonb_build_object(
-               'shop_tm_id', s.tm_id, 'paused', s.paused_at is not null,
+               'shop_tm_id', s.tm_id, 'paused', s.paused_at is not null and not s.promoting,
                'listed_seconds', extract(epoch from now() - coalesce(c.cursor_at, s.created_at))) order by s.tm_id), '[]')
         from public.shops s
         left join public.sync_cursors c on c.shop_id = s.id and c.entity_type = 'repair_orders.board')

@@ -85,7 +85,7 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object('shop_tm_id', s.tm_id, 'reason', s.pause_reason, 'since', s.paused_at)
                                 order by s.tm_id), '[]')
         from public.shops s
-       where s.paused_at is not null)
+       where s.paused_at is not null and not s.promoting)
   );
 end
 $$;

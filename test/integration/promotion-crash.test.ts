@@ -60,6 +60,8 @@ const standing = async (target: Target): Promise<Standing> => {
   const copied = await valueOf<string>(target.ownerUrl, 'select sum(copied) from warehouse_promotions.tables')
   let present = 0
   for (const { name } of copiedTables()) present += (await rowsOf(target.ownerUrl, name)).length
+  // What the target's own worker does when TM takes the shop's token.
+  await valueOf(target.ownerUrl, 'select count(public.resume_shop(id)) from public.shops')
   const open = await valueOf<number>(
     target.ownerUrl,
     'select count(*)::int from public.shops where paused_at is null',

@@ -21,8 +21,9 @@ export interface NotCopied {
 
 export type Decision = Copied | NotCopied
 
-/** Whoever works on the target meanwhile leaves a paused shop alone. */
+/** Whoever works on the target meanwhile leaves a paused shop alone, and a token that works does not open this one. */
 const FILLING = {
+  promoting: 'true',
   paused_at: 'now()',
   pause_reason: `'warehouse promote is still copying this shop; run it again to finish'`,
 } as const
