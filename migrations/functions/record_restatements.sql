@@ -37,11 +37,11 @@ begin
        and (
          l.id is null
          or o.created_at < l.started_at
-         or l.kind <> 'backfill' and exists (
+         or l.params ->> 'source' is distinct from 'backfill' and exists (
            select
              from public.sync_log earlier
             where earlier.shop_id = p_shop_id
-              and earlier.kind = l.kind
+              and earlier.kind = 'repair-orders'
               and earlier.finished_at <= l.started_at
          )
        )

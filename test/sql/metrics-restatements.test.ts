@@ -92,26 +92,37 @@ test('which day is over is decided by the shop’s own clock', async () => {
 })
 
 /** A run of the current shop, as `started_at` and `finished_at` minutes before now; null: still open. */
-const addRun = async (minutes: { started: number; finished: number | null }, kind = 'repair-orders') => {
+const addRun = async (
+  minutes: { started: number; finished: number | null },
+  { kind = 'repair-orders', params = {} }: { kind?: string; params?: object } = {},
+) => {
   const { rows } = await world.client.query<{ id: string }>(
-    `insert into public.sync_log (shop_id, kind, trigger, status, started_at, finished_at)
-     values ($1, $2, 'cli', case when $4::int is null then 'syncing' else 'finished' end,
+    `insert into public.sync_log (shop_id, kind, trigger, params, status, started_at, finished_at)
+     values ($1, $2, 'cli', $5, case when $4::int is null then 'syncing' else 'finished' end,
              now() - make_interval(mins => $3), now() - make_interval(mins => $4))
      returning id`,
-    [world.shopId, kind, minutes.started, minutes.finished],
+    [world.shopId, kind, minutes.started, minutes.finished, params],
   )
   return rows[0]?.id ?? ''
 }
+/** The run of a backfill's window, as claim_backfill_window opens it. */
+const addBackfillRun = () =>
+  addRun({ started: 1, finished: null }, { params: { source: 'backfill', from: day, to: day } })
+const addFirstRun = () => addRun({ started: 1, finished: null })
+const addFinishedRun = () => addRun({ started: 10, finished: 9 })
 const broughtBy = (run: string) =>
   world.client.query('update public.repair_orders set last_run_id = $2 where shop_id = $1', [
     world.shopId,
     run,
   ])
 
-test.each(['repair-orders', 'backfill'])(
-  'the first fill of a past day by a %s run is no restatement, however often it is computed',
-  async (kind) => {
-    const run = await addRun({ started: 1, finished: null }, kind)
+test.each([
+  ['the first run', addFirstRun],
+  ['a backfill of a shop that is synced already', async () => (await addFinishedRun(), addBackfillRun())],
+])(
+  'the first fill of a past day by %s is no restatement, however often it is computed',
+  async (_, addFillingRun) => {
+    const run = await addFillingRun()
     await putAndRefresh(first)
     await broughtBy(run)
     await world.settle()
@@ -121,21 +132,24 @@ test.each(['repair-orders', 'backfill'])(
   },
 )
 
-test('an RO that a later run brings in restates its past day', async () => {
-  await addRun({ started: 10, finished: 9 })
-  const later = await addRun({ started: 1, finished: null })
-  await putAndRefresh(first)
-  await world.settle()
-  await putAndRefresh(second)
-  await broughtBy(later)
-  expect((await world.refreshDay(day)).restated).toBeGreaterThan(0)
-})
+test.each(['repair-orders', 'reconcile'])(
+  'an RO that a later %s run brings in restates its past day',
+  async (kind) => {
+    await addFinishedRun()
+    const later = await addRun({ started: 1, finished: null }, { kind })
+    await putAndRefresh(first)
+    await world.settle()
+    await putAndRefresh(second)
+    await broughtBy(later)
+    expect((await world.refreshDay(day)).restated).toBeGreaterThan(0)
+  },
+)
 
 test('an RO that was there before the backfill began restates its past day', async () => {
   await putAndRefresh(first)
   await world.settle()
   await world.client.query(`update public.repair_orders set created_at = now() - interval '1 hour'`)
-  const run = await addRun({ started: 1, finished: null }, 'backfill')
+  const run = await addBackfillRun()
   await putAndRefresh({ ...first, roFees: [1400] })
   await broughtBy(run)
   expect((await world.refreshDay(day)).restated).toBeGreaterThan(0)
