@@ -1,6 +1,7 @@
 -- How far the figures of a range can be trusted: up to when the shop is proven against TM's own report and how many days
 -- of the range are, when TM was last listed, and what is known to be missing or waiting. Days to come are not counted.
--- last_synced_at is the begin of the newest finished run of repair orders: what TM had then has been read.
+-- last_synced_at is the begin of the newest finished run over all boards: what TM had then has been read. Runs of one RO, of
+-- one board, of posted ROs, of a backfill's window or up to a limit say nothing about the rest.
 create or replace function public.report_freshness(p_shop_id uuid, p_from date, p_to date)
 returns jsonb
 language sql
@@ -19,6 +20,9 @@ as $$
              select l.started_at
                from public.sync_log l
               where l.shop_id = p_shop_id and l.kind = 'repair-orders' and l.status = 'finished' and not l.truncated
+                and not l.params ?| array['ro', 'limit']
+                and coalesce(l.params ->> 'board', 'ALL') = 'ALL'
+                and coalesce(l.params ->> 'source', 'all') in ('board', 'sweep', 'all')
               order by l.started_at desc
               limit 1),
            'stale_ros', (

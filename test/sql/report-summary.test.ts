@@ -199,6 +199,14 @@ test('freshness tells the last complete listing, what waits and what is withheld
        ($1, 'repair-orders', 'schedule', 'syncing', false, '2026-03-04T13:00Z', null)`,
     [shopId],
   )
+  // Runs that read a part of what TM has: one RO, a window of a backfill, the posted ROs, one board, the first few.
+  await client.query(
+    `insert into public.sync_log (shop_id, kind, trigger, status, params, started_at, finished_at)
+     select $1, 'repair-orders', 'api', 'finished', params, '2026-03-04T14:00Z', '2026-03-04T14:01Z'
+       from unnest(array['{"ro": 7}', '{"source": "backfill"}', '{"source": "report"}',
+                         '{"board": "ACTIVE"}', '{"board": "ALL", "limit": 5}']::jsonb[]) params`,
+    [shopId],
+  )
   await client.query(
     "insert into public.dirty_days (shop_id, metric_date) values ($1, '2026-03-04'), ($1, '2026-04-04')",
     [shopId],
