@@ -1018,6 +1018,7 @@ function check_page(integer,jsonb,text[]) returns void plpgsql immutable;
 function check_preset(text) returns void plpgsql immutable;
 function check_repair_orders(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
 function check_snapshots(uuid,date,date) returns TABLE(check_name text, metric_date date, ro_tm_id bigint, place text, column_name text, stored jsonb, expected jsonb) sql stable;
+function check_timezone(text) returns void plpgsql stable;
 function check_warehouse(uuid,date,date) returns jsonb sql stable;
 function claim_api_request(text,text,text) returns jsonb plpgsql volatile;
 function claim_backfill_window(uuid) returns jsonb plpgsql volatile;

@@ -1,5 +1,4 @@
--- The shop with this TM number, created when unknown. A time zone is checked by Postgres itself (22023 when it knows no
--- such zone); an existing shop is not changed.
+-- The shop with this TM number, created when unknown; an existing shop is not changed.
 create or replace function public.ensure_shop(p_tm_id bigint, p_name text, p_timezone text default null)
 returns jsonb
 language plpgsql
@@ -10,7 +9,7 @@ as $$
 declare
   v_shop_id uuid;
 begin
-  perform now() at time zone coalesce(p_timezone, 'UTC');
+  perform public.check_timezone(p_timezone);
   select s.id into v_shop_id from public.shops s where s.tm_id = p_tm_id;
   if found then
     return jsonb_build_object('shop_id', v_shop_id, 'created', false);

@@ -24,7 +24,7 @@ begin
     raise exception 'there is no shop %', p_tm_id using errcode = '22023';
   end if;
   if p_patch ? 'timezone' then
-    perform now() at time zone (p_patch ->> 'timezone');
+    perform public.check_timezone(p_patch ->> 'timezone');
     perform pg_advisory_xact_lock(public.shop_timezone_lock_key(v_old.id));
   end if;
   select s.* into v_old from public.shops s where s.id = v_old.id for no key update;

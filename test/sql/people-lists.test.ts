@@ -170,10 +170,23 @@ describe('set_shop', () => {
     })
   })
 
-  test.each([[{ timezone: 'Mars/Olympus' }], [{ tm_id: 5 }], [{ paused_at: null }]])(
-    '%j is refused with 22023',
-    async (patch) => {
-      await expect(world.call('set_shop', [await shopTmId(), patch])).rejects.toMatchObject({ code: '22023' })
+  test.each(['Mars/Olympus', 'PST', 'America/Foo+5', '+05:00', 'EST5'])(
+    'a time zone %s, which IANA does not know, is refused for a new shop and for a known one',
+    async (timezone) => {
+      const refused = { code: '22023', message: expect.stringContaining('time zone') as string }
+      await expect(world.call('ensure_shop', [9_999_999, 'x', timezone])).rejects.toMatchObject(refused)
+      await expect(world.call('set_shop', [await shopTmId(), { timezone }])).rejects.toMatchObject(refused)
     },
   )
+
+  test.each(['America/Port-au-Prince', 'America/North_Dakota/New_Salem', 'EST5EDT', 'Etc/GMT+5', 'UTC'])(
+    'a time zone %s is taken',
+    async (timezone) => {
+      expect(await world.call('set_shop', [await shopTmId(), { timezone }])).toMatchObject({ timezone })
+    },
+  )
+
+  test.each([[{ tm_id: 5 }], [{ paused_at: null }]])('%j is refused with 22023', async (patch) => {
+    await expect(world.call('set_shop', [await shopTmId(), patch])).rejects.toMatchObject({ code: '22023' })
+  })
 })
