@@ -55,6 +55,11 @@ begin
      where r.id = d.id
        and (r.posted_date, r.completed_date) is distinct from (d.posted_date, d.completed_date);
     get diagnostics v_moved = row_count;
+    -- In date order, as every other writer takes them.
+    perform from public.reconciliations c
+      where c.shop_id = v_old.id and c.state = 'proven'
+      order by c.metric_date
+        for no key update;
     update public.reconciliations c
        set state = 'not_yet', reason = 'timezone_changed', changed_at = now()
      where c.shop_id = v_old.id and c.state = 'proven';

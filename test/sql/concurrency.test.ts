@@ -140,10 +140,11 @@ describe('an RO written while the time zone of its shop changes ends on the new 
     const [shop] = await world.query('select tm_id from public.shops where id = $1', [world.shopId])
     return world.call('set_shop', [shop?.['tm_id'], { timezone: 'America/New_York' }], client)
   }
-  /** Leaves `first` open, starts `second` beside it, and commits `first` once `second` waits (or is through). */
+  /** Leaves `first` open, starts `second` beside it, and ends `first` and commits it once `second` waits (or is through). */
   const overlap = async (
     first: (client: pg.Client) => Promise<unknown>,
     second: (client: pg.Client) => Promise<unknown>,
+    endOfFirst: (client: pg.Client) => Promise<unknown> = async () => undefined,
   ): Promise<void> => {
     const [one, two] = [clientAt(0), clientAt(1)]
     const { rows } = await two.query<{ pid: number }>('select pg_backend_pid() as pid')
@@ -159,9 +160,31 @@ describe('an RO written while the time zone of its shop changes ends on the new 
         return through || waits.length > 0
       })
       .toBe(true)
+    await endOfFirst(one)
     await one.query('commit')
     await running
   }
+
+  test('and beside a snapshot that moves two proven days, without a deadlock', async () => {
+    await world.startShop('UTC')
+    // The later day lies first in the table.
+    for (const day of ['2026-03-05', '2026-03-04'])
+      await world.query(
+        `insert into public.reconciliations (shop_id, metric_date, state, listed_at) values ($1, $2, 'proven', now())`,
+        [world.shopId, day],
+      )
+    const lockDay = (day: string) => (client: pg.Client) =>
+      client.query(
+        'select from public.reconciliations where shop_id = $1 and metric_date = $2 for no key update',
+        [world.shopId, day],
+      )
+    await overlap(lockDay('2026-03-04'), newYork, lockDay('2026-03-05'))
+    expect(
+      await world.query('select distinct reason from public.reconciliations where shop_id = $1', [
+        world.shopId,
+      ]),
+    ).toEqual([{ reason: 'timezone_changed' }])
+  })
 
   test('when the change comes first', async () => {
     await world.startShop('UTC')
