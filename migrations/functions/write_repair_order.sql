@@ -18,6 +18,7 @@ declare
   v_old public.repair_orders;
   v_new public.repair_orders;
   v_timezone text;
+  v_was_closed boolean;
   v_parties record;
   v_kept jsonb := '[]';
   v_jobs jsonb := p_bundle -> 'jobs';
@@ -35,7 +36,11 @@ begin
     from public.repair_orders r
    where r.shop_id = p_shop_id and r.tm_id = v_new.tm_id
      for no key update;
-  if v_old.status_id in (5, 6) and (v_old.content_hash is not null or public.labor_is_sealed(v_old.id)) then
+  -- An RO that was deleted while it was closed and comes back is the closed one it was.
+  v_was_closed := v_old.status_id in (5, 6) or v_old.status_id = 7 and exists (
+    select from public.repair_order_deletions d
+     where d.shop_id = p_shop_id and d.ro_tm_id = v_new.tm_id and (d.previous ->> 'status_id')::integer in (5, 6));
+  if v_was_closed and (v_old.content_hash is not null or public.labor_is_sealed(v_old.id)) then
     v_kept := public.stored_labor_rates(v_old.id);
   end if;
   v_parties := public.ensure_ro_parties(p_shop_id, p_bundle);
@@ -57,7 +62,7 @@ begin
   v_new.tm_extra := coalesce(v_new.tm_extra, '{}');
   -- TM recomputes the profit of ROs of any age at today's pay. A closed RO that is read again for another reason (A/R
   -- settled, a note) keeps the cost it closed with as long as its work is the same.
-  if v_old.status_id in (5, 6) and v_new.status_id in (5, 6) and v_old.content_hash is not null
+  if v_was_closed and v_new.status_id in (5, 6, 7) and (v_old.content_hash is not null or v_old.status_id = 7)
      and not coalesce((p_bundle ->> 'force')::boolean, false)
      and v_new.calculation_method = 'TRUE_GP' and v_old.calculation_method = 'TRUE_GP'
      and v_new.authorized_revenue = v_old.authorized_revenue

@@ -35,6 +35,25 @@ const open = (bundle: RepairOrderBundle): void => {
   Object.assign(bundle.repair_order, { status: 'WORKINPROGRESS', status_id: 2 })
 }
 
+/** TM recomputes the profit of ROs of any age. */
+const atTodaysPay = ({ repair_order: ro }: RepairOrderBundle): void => {
+  ro.authorized_cost = (ro.authorized_cost ?? 0) + 1_080
+  ro.authorized_profit = (ro.authorized_profit ?? 0) - 1_080
+}
+const lost = async (): Promise<void> => {
+  for (const at of ['2026-03-05T02:10:00Z', '2026-03-05T02:20:00Z'])
+    await world.call('mark_repair_order_deleted', [world.shopId, 318_204_417, at, null])
+}
+const calledDeleted = async (): Promise<void> => {
+  await world.apply(
+    laterBundle(30, (bundle) => {
+      withLabor({ technician_hourly_rate: 5_000 })(bundle)
+      atTodaysPay(bundle)
+      Object.assign(bundle.repair_order, { status: 'DELETED', status_id: 7 })
+    }),
+  )
+}
+
 test("the rate on the line comes before the employee's", async () => {
   await employ([{ tm_id: 200_457, hourly_rate: 9_999 }])
   await world.apply(bundleWith(withLabor({ technician_hourly_rate: 3_200 })))
@@ -116,6 +135,30 @@ test('another technician on a line of a closed RO is priced anew', async () => {
   await world.apply(bundleWith(withLabor({})))
   await world.apply(laterBundle(5, withLabor({ technician_tm_id: 200_311, technician_hourly_rate: 5_000 })))
   expect(await costs()).toMatchObject([{ tech_hourly_cost: 5_000 }])
+})
+
+test.each([
+  ['TM answered nothing about it', lost],
+  ['TM called it deleted', calledDeleted],
+])('a closed RO that came back after %s keeps the cost it closed with', async (_, goes) => {
+  await world.apply(bundleWith(withLabor({ technician_hourly_rate: 3_200 })))
+  const closed = await world.ro()
+  await goes()
+  expect(await world.ro()).toMatchObject({ status_id: 7 })
+  await world.apply(
+    laterBundle(60, (bundle) => {
+      withLabor({ technician_hourly_rate: 5_000 })(bundle)
+      atTodaysPay(bundle)
+    }),
+  )
+  expect(await costs()).toEqual([{ tech_hourly_cost: 3_200, labor_cost: 1_920, rate_source: 'assigned' }])
+  const { authorized_cost, authorized_profit, tm_reported_gp_percent } = closed
+  expect(await world.ro()).toMatchObject({
+    status_id: 5,
+    authorized_cost,
+    authorized_profit,
+    tm_reported_gp_percent,
+  })
 })
 
 test('an unassigned line of a closed RO keeps the mean of its day', async () => {
