@@ -11,7 +11,7 @@ begin
   if p_limit is null or p_limit not between 1 and 500 then
     raise exception 'p_limit must be between 1 and 500' using errcode = '22023';
   end if;
-  if p_after is not null and (jsonb_typeof(p_after) <> 'object' or not p_after ?& p_keys) then
+  if p_after is not null and (jsonb_typeof(p_after) <> 'object' or not jsonb_strip_nulls(p_after) ?& p_keys) then
     raise exception 'p_after must be the "next" of the page before, with %', array_to_string(p_keys, ' and ')
       using errcode = '22023', hint = 'leave it out for the first page';
   end if;

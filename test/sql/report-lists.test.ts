@@ -103,6 +103,7 @@ describe('report_repair_orders', () => {
     [10, {}, /^p_after/],
     [10, [], /^p_after/],
     [10, { date: DAY }, /^p_after/],
+    [10, { date: DAY, ro: null }, /^p_after/],
   ])('refuses the page %s after %j by name', async (limit, after, message) => {
     await expect(world.ask('report_repair_orders', [world.shopId, DAY, DAY, after, limit])).rejects.toThrow(
       message,
