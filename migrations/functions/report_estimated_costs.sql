@@ -24,14 +24,20 @@ begin
     return null;
   end if;
   return (
-    with page as (
-      select s, row_number() over (order by s.estimated_labor_cost desc, s.ro_tm_id desc) as place
+    with key as (
+      -- the keys of the page first, from the index alone: the rows of a year are too wide to be sorted in memory
+      select s.estimated_labor_cost, s.ro_tm_id, s.snapshot_date
         from public.ro_snapshots s
        where s.shop_id = p_shop_id and s.snapshot_date between p_from and p_to
          and s.counted and s.estimated_labor_cost > 0
          and (s.estimated_labor_cost, s.ro_tm_id) < (v_cost, v_ro)
        order by s.estimated_labor_cost desc, s.ro_tm_id desc
        limit p_limit + 1
+    ), page as (
+      select s, row_number() over (order by k.estimated_labor_cost desc, k.ro_tm_id desc) as place
+        from key k
+        join public.ro_snapshots s
+          on s.shop_id = p_shop_id and s.snapshot_date = k.snapshot_date and s.ro_tm_id = k.ro_tm_id and s.counted
     )
     select jsonb_build_object(
              'from', p_from,
