@@ -43,13 +43,20 @@ as $$
     ) q
    cross join (select public.complete_through(p_shop_id) as proof) c
    cross join (
-     select count(*) filter (where x.state = 'proven') as proven,
-            count(*) filter (where x.state = 'differs') as differing,
-            count(*) filter (where x.state = 'not_yet') as unproven
-       from public.shops s
-      cross join lateral jsonb_to_recordset(
-        public.reconciliation_days(s.id, p_from, least(p_to, (now() at time zone s.timezone)::date))) as x(state text)
-      where s.id = p_shop_id
+     -- as reconciliation_days says of each: a day without a row is not_yet, a proven one with work waiting too
+     select x.proven, x.differing, greatest(x.days, 0) - x.proven - x.differing as unproven
+       from (
+         select least(p_to, (now() at time zone s.timezone)::date) - p_from + 1 as days,
+                count(*) filter (where c.state = 'proven' and w.metric_date is null) as proven,
+                count(*) filter (where c.state = 'differs') as differing
+           from public.shops s
+           left join public.reconciliations c
+             on c.shop_id = s.id
+            and c.metric_date between p_from and least(p_to, (now() at time zone s.timezone)::date)
+           left join public.dirty_days w on w.shop_id = c.shop_id and w.metric_date = c.metric_date
+          where s.id = p_shop_id
+          group by s.id
+       ) x
    ) d
 $$;
 

@@ -246,6 +246,16 @@ test('freshness tells up to when the shop is proven, and which days of the range
     days_differing: 1,
     days_unproven: 3,
   })
+  await world.client.query(
+    "insert into public.dirty_days (shop_id, metric_date) values ($1, '2026-03-04'), ($1, '2026-03-05')",
+    [world.shopId],
+  )
+  expect((await summary('2026-03-04', '2026-03-08')).freshness).toMatchObject({
+    complete_through: '2026-03-03',
+    days_proven: 0,
+    days_differing: 1,
+    days_unproven: 4,
+  })
 })
 
 test('days to come are neither proven nor unproven', async () => {
