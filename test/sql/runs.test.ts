@@ -203,6 +203,20 @@ describe('closing', () => {
     expect(await world.call('finish_run', [run])).toMatchObject({ status: 'failed' })
   })
 
+  test('ROs of a failed run go on, and its stored counts with them', async () => {
+    const run = await start()
+    await record(run, RO, 5, 6)
+    await world.call('fail_run', [run, { reason: 'page 3 failed' }])
+    const stored = async () =>
+      (
+        await world.query('select fetched, created, failed, status from public.sync_log where id = $1', [run])
+      )[0]
+    await world.apply(freshly(bundleWith()), run)
+    expect(await stored()).toEqual({ fetched: 3, created: 1, failed: 0, status: 'failed' })
+    await world.call('fail_run_item', [world.shopId, 5, null, 'x', {}])
+    expect(await stored()).toEqual({ fetched: 3, created: 1, failed: 1, status: 'failed' })
+  })
+
   test('a run that writes a list as a whole takes its counts from the listing', async () => {
     const run = await start()
     await world.call('close_listing', [run, { seen: 5, created: 2, updated: 1, unchanged: 2 }])
