@@ -209,6 +209,15 @@ describe('tables', () => {
     })
   })
 
+  test('nobody but the service role uses a sequence', async () => {
+    const open = await world.query(
+      `select c.relname, r.role from pg_class c, (values ('anon'), ('authenticated')) r(role)
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'S'
+          and has_sequence_privilege(r.role, c.oid, 'usage, select, update')`,
+    )
+    expect(open).toEqual([])
+  })
+
   test('a policy asks for the shops of a user once per statement, not once per row', async () => {
     await as('authenticated', ANNA, async (client) => {
       const { rows } = await client.query<{ 'QUERY PLAN': string }>(
