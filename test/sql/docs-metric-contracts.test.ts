@@ -6,7 +6,7 @@ import { startTestApi, apiBackends, type TestApi } from '../support/api.ts'
 import { readDocument } from '../support/documents.ts'
 import { supabaseClient } from '../support/supabase-client.ts'
 import { createWarehouseWorld, type Row, type WarehouseWorld } from './support/warehouse-world.ts'
-import { workedExample } from './support/worked-example.ts'
+import { employWorkedTechnicians, workedExample } from './support/worked-example.ts'
 
 const TABLES = [
   'ro_snapshots',
@@ -33,18 +33,7 @@ beforeAll(async () => {
   world = await createWarehouseWorld()
   otherShopId = world.shopId
   shopId = await world.startShop()
-  const rates = [
-    [200_457, 'Tech', 'Alpha', 3200],
-    [200_458, 'Tech', 'Beta', 3920],
-  ].map(([tm_id, first_name, last_name, hourly_rate]) => ({
-    tm_id,
-    first_name,
-    last_name,
-    hourly_rate,
-    status: 'ACTIVE',
-    can_perform_work: true,
-  }))
-  await world.call('upsert_employees', [shopId, rates])
+  await employWorkedTechnicians(world.client, shopId)
   await world.apply(workedExample)
   await world.call('refresh_ro_snapshot', [shopId, workedExample.repair_order.tm_id, false])
   await world.call('refresh_daily_metrics', [shopId, DAY])

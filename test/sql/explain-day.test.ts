@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createReportWorld, type Report, type ReportWorld } from './support/report-world.ts'
 import { sampleJob, type RepairOrderSpec } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 interface Line {
   readonly total?: number
@@ -50,13 +50,7 @@ beforeAll(async () => {
   world = await createReportWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  const [alpha, beta, writer] = [
-    await world.addEmployee(1, 'Alpha'),
-    await world.addEmployee(2, 'Beta'),
-    await world.addEmployee(3, 'Writer'),
-  ]
-  ;({ first, second } = twoOrders({ day: DAY, alpha, beta, writer }))
+  ;({ first, second } = await openTwoOrderShop(world, DAY))
 })
 afterAll(() => world.close())
 

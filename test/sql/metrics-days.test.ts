@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
 import type { RepairOrderSpec, Row } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 const day = '2026-03-04'
 let world: MetricsWorld
@@ -16,11 +16,7 @@ beforeAll(async () => {
   world = await createMetricsWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  alpha = await world.addEmployee(1, 'Alpha')
-  beta = await world.addEmployee(2, 'Beta')
-  writer = await world.addEmployee(3, 'Writer')
-  ;({ first, second } = twoOrders({ day, alpha, beta, writer }))
+  ;({ alpha, beta, writer, first, second } = await openTwoOrderShop(world, day))
 })
 afterAll(() => world.close())
 

@@ -6,7 +6,7 @@ import { createWarehouse, type Warehouse } from '../../src/core/warehouse/wareho
 import { startTestApi, type TestApi } from '../support/api.ts'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
 import { putRepairOrder, type RepairOrderSpec, type Row } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 const day = '2026-03-04'
 const march = { from: '2026-03-01', to: '2026-03-31' }
@@ -22,10 +22,7 @@ beforeAll(async () => {
   warehouse = createWarehouse({ url: api.url, serviceKey: api.serviceKey })
 })
 beforeEach(async () => {
-  await world.startShop()
-  const [alpha, beta] = [await world.addEmployee(1, 'Alpha'), await world.addEmployee(2, 'Beta')]
-  const writer = await world.addEmployee(3, 'Writer')
-  ;({ first, second } = twoOrders({ day, alpha, beta, writer }))
+  ;({ first, second } = await openTwoOrderShop(world, day))
 })
 afterAll(async () => {
   await api.close()

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
 import type { RepairOrderSpec } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 const day = '2026-03-04'
 const future = '2999-01-01'
@@ -14,11 +14,7 @@ beforeAll(async () => {
   world = await createMetricsWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  const alpha = await world.addEmployee(1, 'Alpha')
-  const beta = await world.addEmployee(2, 'Beta')
-  const writer = await world.addEmployee(3, 'Writer')
-  ;({ first, second } = twoOrders({ day, alpha, beta, writer }))
+  ;({ first, second } = await openTwoOrderShop(world, day))
 })
 afterAll(() => world.close())
 
@@ -110,6 +106,10 @@ const addBackfillRun = () =>
   addRun({ started: 1, finished: null }, { params: { source: 'backfill', from: day, to: day } })
 const addFirstRun = () => addRun({ started: 1, finished: null })
 const addFinishedRun = () => addRun({ started: 10, finished: 9 })
+const addLaterBackfillRun = async () => {
+  await addFinishedRun()
+  return addBackfillRun()
+}
 const broughtBy = (run: string) =>
   world.client.query('update public.repair_orders set last_run_id = $2 where shop_id = $1', [
     world.shopId,
@@ -118,7 +118,7 @@ const broughtBy = (run: string) =>
 
 test.each([
   ['the first run', addFirstRun],
-  ['a backfill of a shop that is synced already', async () => (await addFinishedRun(), addBackfillRun())],
+  ['a backfill of a shop that is synced already', addLaterBackfillRun],
 ])(
   'the first fill of a past day by %s is no restatement, however often it is computed',
   async (_, addFillingRun) => {

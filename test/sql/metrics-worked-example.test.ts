@@ -3,7 +3,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RepairOrderFields } from '../../src/core/warehouse/bundle.ts'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
-import { workedExample } from './support/worked-example.ts'
+import {
+  employWorkedTechnicians,
+  workedExample,
+  workedFigures,
+  workedRatios,
+} from './support/worked-example.ts'
 
 const ro = workedExample.repair_order.tm_id
 let world: MetricsWorld
@@ -14,19 +19,9 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await world.startShop('America/New_York')
-  const alpha = await world.addEmployee(200_457, 'Tech')
-  const beta = await world.addEmployee(200_458, 'Beta')
-  await setRate(alpha, 3200)
-  await setRate(beta, 3920)
+  await employWorkedTechnicians(world.client, world.shopId)
 })
 afterAll(() => world.close())
-
-/** A technician's own rate; the two of this shop have the mean 3560. */
-const setRate = (id: string, cents: number) =>
-  world.client.query('update public.employees set hourly_rate = $2, can_perform_work = true where id = $1', [
-    id,
-    cents,
-  ])
 
 /** A newer reading of the RO with these header fields, then whatever it makes stale. */
 const read = async (fields: Partial<RepairOrderFields> = {}) => {
@@ -66,35 +61,10 @@ test('the worked example’s RO comes out to the cent, on the shop’s local day
       service_advisor_tm_id: 200_311,
       service_advisor_name: 'Writer One',
       calculation_method: 'TRUE_GP',
-      authorized_revenue: 108_264,
-      authorized_cost: 37_550,
-      authorized_profit: 70_714,
-      authorized_gp_percent: 65.32,
+      ...workedFigures,
       tm_reported_gp_percent: 65.32,
-      authorized_job_count: 2,
-      authorized_total: 112_470,
-      parts_revenue: 36_239,
-      parts_cost: 19_196,
-      labor_revenue: 60_125,
-      labor_hours: 3.25,
-      labor_cost: 11_354,
-      estimated_labor_cost: 9434,
-      sublet_revenue: 11_900,
-      sublet_cost: 7000,
-      fees_total: 3350,
-      discount_total: 1500,
-      tax_total: 2356,
-      net_sales: 110_114,
-      net_profit: 72_564,
-      potential_revenue: 117_809,
-      potential_job_count: 3,
-      pending_revenue: 9545,
-      declined_revenue: 0,
-      potential_total: 122_275,
       variance_percent: 0,
       variance_reason: null,
-      unassigned_labor_hours: 2.65,
-      unassigned_labor_revenue: 49_025,
     },
   ])
 })
@@ -108,19 +78,8 @@ test('the worked example’s day comes out to the cent for shop, technician and 
       ro_posted_count: 1,
       ro_completed_count: 0,
       source_snapshot_count: 1,
-      authorized_gp_percent: 65.32,
-      authorization_rate: 91.9,
-      avg_ro_value: 108_264,
-      avg_ro_profit: 70_714,
-      avg_labor_rate: 18_500,
-      gp_per_labor_hour: 15_006,
-      gross_profit_per_labor_hour: 21_758,
-      sales_per_labor_hour: 33_312,
-      net_sales: 110_114,
-      net_profit: 72_564,
-      tax_total: 2356,
-      unassigned_labor_hours: 2.65,
-      unassigned_labor_revenue: 49_025,
+      ...workedFigures,
+      ...workedRatios,
     },
   ])
   expect(await world.rows('tech_daily_metrics')).toMatchObject([

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createReportWorld, type Report, type ReportWorld } from './support/report-world.ts'
 import { sampleJob, type RepairOrderSpec } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 interface Page {
   readonly repair_orders: Report[]
@@ -12,18 +12,13 @@ interface Page {
 
 const DAY = '2026-03-04'
 let world: ReportWorld
-let alpha: string
 let first: RepairOrderSpec
 let second: RepairOrderSpec
 beforeAll(async () => {
   world = await createReportWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  alpha = await world.addEmployee(1, 'Alpha')
-  const beta = await world.addEmployee(2, 'Beta')
-  const writer = await world.addEmployee(3, 'Writer')
-  ;({ first, second } = twoOrders({ day: DAY, alpha, beta, writer }))
+  ;({ first, second } = await openTwoOrderShop(world, DAY))
 })
 afterAll(() => world.close())
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createReportWorld, type Report, type ReportWorld } from './support/report-world.ts'
 import type { RepairOrderSpec } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 let world: ReportWorld
 let alpha: string
@@ -14,13 +14,8 @@ beforeAll(async () => {
   world = await createReportWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  alpha = await world.addEmployee(1, 'Alpha')
-  beta = await world.addEmployee(2, 'Beta')
-  writer = await world.addEmployee(3, 'Writer')
-  const orders = twoOrders({ day: '2026-03-04', alpha, beta, writer })
-  first = orders.first
-  second = { ...orders.second, completed: '2026-03-05' }
+  ;({ alpha, beta, writer, first, second } = await openTwoOrderShop(world))
+  second = { ...second, completed: '2026-03-05' }
 })
 afterAll(() => world.close())
 

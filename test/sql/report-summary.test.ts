@@ -2,8 +2,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createReportWorld, type Report, type ReportWorld } from './support/report-world.ts'
 import type { RepairOrderSpec, Row } from './support/ro-writer.ts'
-import { twoOrders } from './support/two-orders.ts'
-import { workedExample } from './support/worked-example.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
+import {
+  employWorkedTechnicians,
+  workedExample,
+  workedFigures,
+  workedRatios,
+} from './support/worked-example.ts'
 
 interface Summary {
   readonly from: string
@@ -21,13 +26,7 @@ beforeAll(async () => {
   world = await createReportWorld()
 })
 beforeEach(async () => {
-  await world.startShop()
-  const [alpha, beta, writer] = [
-    await world.addEmployee(1, 'Alpha'),
-    await world.addEmployee(2, 'Beta'),
-    await world.addEmployee(3, 'Writer'),
-  ]
-  ;({ first, second } = twoOrders({ day: '2026-03-04', alpha, beta, writer }))
+  ;({ first, second } = await openTwoOrderShop(world))
 })
 afterAll(() => world.close())
 
@@ -35,15 +34,7 @@ const summary = (from: string, to: string, preset: string | null = null): Promis
   world.ask('report_summary', [world.shopId, from, to, preset])
 
 test('the worked example comes out to the cent through the summary', async () => {
-  const [alpha, beta] = [await world.addEmployee(200_457, 'Tech'), await world.addEmployee(200_458, 'Beta')]
-  for (const [id, rate] of [
-    [alpha, 3200],
-    [beta, 3920],
-  ])
-    await world.client.query(
-      'update public.employees set hourly_rate = $2, can_perform_work = true where id = $1',
-      [id, rate],
-    )
+  await employWorkedTechnicians(world.client, world.shopId)
   await world.client.query('select public.apply_repair_order($1)', [
     JSON.stringify({ ...workedExample, shop_id: world.shopId, run_id: null }),
   ])
@@ -54,32 +45,8 @@ test('the worked example comes out to the cent through the summary', async () =>
     to: '2026-03-31',
     current: {
       ro_count: 1,
-      authorized_revenue: 108_264,
-      authorized_cost: 37_550,
-      authorized_profit: 70_714,
-      authorized_gp_percent: 65.32,
-      parts_revenue: 36_239,
-      parts_cost: 19_196,
-      labor_revenue: 60_125,
-      labor_hours: 3.25,
-      labor_cost: 11_354,
-      estimated_labor_cost: 9434,
-      sublet_revenue: 11_900,
-      sublet_cost: 7000,
-      fees_total: 3350,
-      discount_total: 1500,
-      tax_total: 2356,
-      net_sales: 110_114,
-      net_profit: 72_564,
-      potential_revenue: 117_809,
-      pending_revenue: 9545,
-      declined_revenue: 0,
-      authorization_rate: 91.9,
-      avg_labor_rate: 18_500,
-      gp_per_labor_hour: 15_006,
-      gross_profit_per_labor_hour: 21_758,
-      unassigned_labor_hours: 2.65,
-      unassigned_labor_revenue: 49_025,
+      ...workedFigures,
+      ...workedRatios,
     },
     estimated: {
       labor_cost: 9434,

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../support/documents.ts'
 import { createMetricsWorld, type MetricsWorld } from './support/metrics-world.ts'
-import { twoOrders } from './support/two-orders.ts'
+import { openTwoOrderShop } from './support/two-orders.ts'
 
 let world: MetricsWorld
 beforeAll(async () => {
@@ -19,12 +19,7 @@ const state = async () => ({
 })
 
 test('rows from before the migration get the estimates a rebuild would give them', async () => {
-  const [alpha, beta, writer] = [
-    await world.addEmployee(1, 'Alpha'),
-    await world.addEmployee(2, 'Beta'),
-    await world.addEmployee(3, 'Writer'),
-  ]
-  const { first, second } = twoOrders({ day: '2026-03-04', alpha, beta, writer })
+  const { first, second } = await openTwoOrderShop(world)
   for (const spec of [first, second, { ...first, ro: 3, posted: '2026-03-05', jobs: [] }]) {
     await world.put(spec)
     await world.refresh(spec.ro)

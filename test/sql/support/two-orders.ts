@@ -1,5 +1,6 @@
 // Two ROs of one day that together have a case of everything: two technicians and unassigned labor, an advisor and
 // none, declined and pending work, fees, a discount, a sublet, each rate source.
+import type { MetricsWorld } from './metrics-world.ts'
 import type { RepairOrderSpec } from './ro-writer.ts'
 
 export interface TwoOrders {
@@ -9,7 +10,13 @@ export interface TwoOrders {
   readonly second: RepairOrderSpec
 }
 
-export const twoOrders = (given: { day: string; alpha: string; beta: string; writer: string }): TwoOrders => {
+interface People {
+  readonly alpha: string
+  readonly beta: string
+  readonly writer: string
+}
+
+const twoOrders = (given: People & { readonly day: string }): TwoOrders => {
   const { day, alpha, beta, writer } = given
   const first: RepairOrderSpec = {
     ro: 1,
@@ -49,4 +56,18 @@ export const twoOrders = (given: { day: string; alpha: string; beta: string; wri
     ],
   }
   return { first, second }
+}
+
+/** Opens a shop with the people of the two ROs (TM ids 1 to 3) and makes it the current one; the ROs are not stored yet. */
+export const openTwoOrderShop = async (
+  world: Pick<MetricsWorld, 'startShop' | 'addEmployee'>,
+  day = '2026-03-04',
+): Promise<TwoOrders & People> => {
+  await world.startShop()
+  const people = {
+    alpha: await world.addEmployee(1, 'Alpha'),
+    beta: await world.addEmployee(2, 'Beta'),
+    writer: await world.addEmployee(3, 'Writer'),
+  }
+  return { ...people, ...twoOrders({ day, ...people }) }
 }

@@ -1,5 +1,6 @@
 // RO 20418 of tekmetric-api.md §4.3–4.5 as the bundle that a correct reader makes of it, posted at 01:12 UTC.
 // metrics.md names every figure that has to come out.
+import type pg from 'pg'
 import type {
   JobFields,
   LaborFields,
@@ -202,4 +203,56 @@ export const workedExample: RepairOrderBundle = {
   fees: [fee(1, 'Shop Supplies ', 'shop_supplies', 3000), fee(2, 'Haz Mat', 'hazmat', 350)],
   content_hash: 'worked-example',
   fetched_at: '2026-03-05T01:15:00Z',
+}
+
+const TECHNICIANS = [
+  { tm_id: 200_457, first_name: 'Tech', last_name: 'Alpha', hourly_rate: 3200 },
+  { tm_id: 200_458, first_name: 'Tech', last_name: 'Beta', hourly_rate: 3920 },
+]
+
+/** Two technicians with rates of their own, whose mean is the 3560 of the example. */
+export const employWorkedTechnicians = async (client: pg.Client, shopId: string): Promise<void> => {
+  const rows = TECHNICIANS.map((each) => ({ ...each, status: 'ACTIVE', can_perform_work: true }))
+  await client.query('select public.upsert_employees($1, $2)', [shopId, JSON.stringify(rows)])
+}
+
+/** What metrics.md says of it, under the names that an RO's snapshot, its day and its period share. */
+export const workedFigures = {
+  authorized_revenue: 108_264,
+  authorized_cost: 37_550,
+  authorized_profit: 70_714,
+  authorized_gp_percent: 65.32,
+  authorized_job_count: 2,
+  authorized_total: 112_470,
+  parts_revenue: 36_239,
+  parts_cost: 19_196,
+  labor_revenue: 60_125,
+  labor_hours: 3.25,
+  labor_cost: 11_354,
+  estimated_labor_cost: 9434,
+  sublet_revenue: 11_900,
+  sublet_cost: 7000,
+  fees_total: 3350,
+  discount_total: 1500,
+  tax_total: 2356,
+  net_sales: 110_114,
+  net_profit: 72_564,
+  potential_revenue: 117_809,
+  potential_job_count: 3,
+  pending_revenue: 9545,
+  declined_revenue: 0,
+  potential_total: 122_275,
+  unassigned_labor_hours: 2.65,
+  unassigned_labor_revenue: 49_025,
+}
+
+/** The ratios of a day or a period that has this RO alone. */
+export const workedRatios = {
+  authorization_rate: 91.9,
+  avg_ro_value: 108_264,
+  avg_ro_profit: 70_714,
+  avg_labor_rate: 18_500,
+  gp_per_labor_hour: 15_006,
+  gross_profit_per_labor_hour: 21_758,
+  sales_per_labor_hour: 33_312,
 }
