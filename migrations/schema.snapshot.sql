@@ -1129,6 +1129,7 @@ function sales_ratios(bigint,numeric,numeric,numeric,numeric) returns TABLE(auth
 function set_shop(bigint,jsonb) returns jsonb plpgsql volatile;
 function set_shop_token(uuid,text,timestamp with time zone) returns jsonb plpgsql volatile;
 function settle_api_request(text,text,integer,jsonb) returns jsonb plpgsql volatile;
+function settle_pending_items(uuid,bigint,uuid,timestamp with time zone,jsonb) returns integer plpgsql volatile;
 function settle_run_items(uuid,bigint,uuid,text,timestamp with time zone) returns integer plpgsql volatile;
 function shop_day_figures(uuid,date) returns jsonb sql stable;
 function shop_part_is_on(jsonb,text) returns boolean sql immutable;

@@ -1,6 +1,5 @@
 -- An RO could not be synced and will not be tried again by itself: every pending item of it fails with the reason, in
--- whatever run; a run that has ended meanwhile is counted again. The item of the given run is created when the run never
--- listed the RO.
+-- whatever run. The item of the given run is created when the run never listed the RO.
 create or replace function public.fail_run_item(
   p_shop_id uuid,
   p_ro_tm_id bigint,
@@ -15,27 +14,11 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_run_ids uuid[];
+  v_settled integer;
   v_added integer;
 begin
-  with waiting as (
-    select i.run_id
-      from public.sync_run_items i
-     where i.shop_id = p_shop_id and i.ro_tm_id = p_ro_tm_id and i.outcome = 'pending'
-     order by i.run_id
-       for update
-  ), settled as (
-    update public.sync_run_items i
-       set outcome = 'failed', settled_at = now(), reason = p_reason, details = coalesce(p_details, '{}')
-      from waiting w
-     where i.run_id = w.run_id and i.ro_tm_id = p_ro_tm_id
-    returning i.run_id
-  )
-  select coalesce(array_agg(s.run_id), '{}') into v_run_ids from settled s;
-  perform public.store_run_counts(l.id)
-     from public.sync_log l
-    where l.id = any (v_run_ids) and l.status in ('finished', 'failed')
-    order by l.id;
+  v_settled := public.settle_pending_items(p_shop_id, p_ro_tm_id, null, 'infinity', jsonb_build_object(
+    'outcome', 'failed', 'reason', p_reason, 'details', coalesce(p_details, '{}')));
 
   insert into public.sync_run_items as i (run_id, shop_id, ro_tm_id, outcome, settled_at, reason, details)
   select l.id, p_shop_id, p_ro_tm_id, 'failed', now(), p_reason, coalesce(p_details, '{}')
@@ -46,7 +29,7 @@ begin
   if v_added > 0 then
     perform public.store_run_counts(p_run_id);
   end if;
-  return jsonb_build_object('settled', cardinality(v_run_ids) + v_added);
+  return jsonb_build_object('settled', v_settled + v_added);
 end
 $$;
 

@@ -1,5 +1,5 @@
 -- Settles what waits for an RO: every pending item asked for before the read began, and the item of the run itself
--- (also one that had failed: a retry that succeeds repairs its run). A run that has ended meanwhile is counted again.
+-- (also one that had failed: a retry that succeeds repairs its run). A finished run that is repaired is counted again.
 -- Clocks of readers and the warehouse may differ, so a read settles what was asked for up to 5 seconds after it began.
 create or replace function public.settle_run_items(
   p_shop_id uuid,
@@ -16,30 +16,10 @@ set search_path = ''
 as $$
 declare
   v_settled integer;
-  v_run_ids uuid[];
   v_run_id uuid;
 begin
-  -- Run order, so that two ROs of the same runs never wait for each other in a circle.
-  with waiting as (
-    select i.run_id
-      from public.sync_run_items i
-     where i.shop_id = p_shop_id and i.ro_tm_id = p_ro_tm_id and i.outcome = 'pending'
-       and (i.run_id = p_run_id or i.requested_at <= p_read_at + interval '5 seconds')
-     order by i.run_id
-       for update
-  ), settled as (
-    update public.sync_run_items i
-       set outcome = p_outcome, settled_at = now(), reason = null, details = null
-      from waiting w
-     where i.run_id = w.run_id and i.ro_tm_id = p_ro_tm_id
-    returning i.run_id
-  )
-  select coalesce(array_agg(s.run_id), '{}') into v_run_ids from settled s;
-  v_settled := cardinality(v_run_ids);
-  perform public.store_run_counts(l.id)
-     from public.sync_log l
-    where l.id = any (v_run_ids) and l.status in ('finished', 'failed')
-    order by l.id;
+  v_settled := public.settle_pending_items(
+    p_shop_id, p_ro_tm_id, p_run_id, p_read_at + interval '5 seconds', jsonb_build_object('outcome', p_outcome));
   if p_run_id is null then
     return v_settled;
   end if;

@@ -20,7 +20,7 @@ as $$
 $$;
 
 comment on function public.store_run_counts(uuid) is
-  'Stores the counts of a closed run. Part of finish_run, fail_run, settle_run_items and fail_run_item.';
+  'Stores the counts of a closed run. Part of finish_run, fail_run and the functions that settle items.';
 
 revoke execute on function public.store_run_counts(uuid) from public, anon, authenticated;
 grant execute on function public.store_run_counts(uuid) to service_role;
