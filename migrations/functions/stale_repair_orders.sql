@@ -1,7 +1,8 @@
 -- Which of the listed ROs have to be read: not stored, forced, or listed with another updatedDate than stored. A report
 -- row carries no updatedDate (null): it is stale when the stored RO is not posted, or posted at another instant.
--- A missing RO that is listed again is read too, and one whose figures in the report changed since it was last read. Instants are compared to the millisecond: TM sends the same instant in
--- different precisions.
+-- A missing RO that is listed again is read too, one whose figures in the report changed since it was last read, and one
+-- that forgot what it read (a job of it moved to another RO, a person brought it back). Instants are compared to the
+-- millisecond: TM sends the same instant in different precisions.
 create or replace function public.stale_repair_orders(p_shop_id uuid, p_seen jsonb)
 returns jsonb
 language sql
@@ -19,6 +20,7 @@ as $$
        where i.force is true
           or r.id is null
           or r.missing_since is not null
+          or r.content_hash is null and r.status_id <> 7
           or d.figures_changed_at > d.fetched_at
           or case when i.updated is not null
                   then date_trunc('milliseconds', r.updated_date) is distinct from date_trunc('milliseconds', i.updated)

@@ -1,6 +1,6 @@
 // What has to be read again: listed ROs that differ, stored ROs that were not listed; and the cursor of a listing.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { bundleWith } from './support/bundles.ts'
+import { bundleWith, laterBundle } from './support/bundles.ts'
 import { createWarehouseWorld, type WarehouseWorld } from './support/warehouse-world.ts'
 
 let world: WarehouseWorld
@@ -41,6 +41,21 @@ describe('stale_repair_orders', () => {
   test('takes an older updatedDate for a difference too: a board may lag, the read decides', async () => {
     await store(1)
     expect(await stale({ ro: 1, updated: '2026-03-01T00:00:00Z', posted: null })).toEqual([1])
+  })
+
+  test('names an RO that has to be read again because a job of it moved to another RO', async () => {
+    await world.apply(bundleWith((bundle) => void (bundle.repair_order.tm_id = 1)))
+    await world.apply(bundleWith((bundle) => void (bundle.repair_order.tm_id = 2)))
+    const listed = [1, 2].map((ro) => ({ ro, updated: UPDATED, posted: null }))
+    expect(await stale(...listed)).toEqual([1])
+    await world.apply(laterBundle(0, (bundle) => ((bundle.repair_order.tm_id = 1), void (bundle.jobs = []))))
+    expect(await stale(...listed)).toEqual([])
+  })
+
+  test('an RO that is deleted here and listed unchanged is not read for having been forgotten', async () => {
+    await store(1)
+    await world.call('delete_repair_order', [world.shopId, 1, {}, '2026-03-05T03:00:00Z', null])
+    expect(await stale({ ro: 1, updated: UPDATED, posted: null })).toEqual([])
   })
 
   test('compares instants, not texts', async () => {
