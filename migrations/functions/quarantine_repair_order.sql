@@ -41,7 +41,9 @@ begin
             p_refusal -> 'cause', (p_refusal ->> 'authorized_total')::integer, v_raw_id, p_run_id)
     on conflict (shop_id, ro_tm_id) do update
        set ro_number = coalesce(excluded.ro_number, q.ro_number), last_refused_at = now(),
-           fetched_at = excluded.fetched_at, refusals = q.refusals + 1, reason = excluded.reason,
+           fetched_at = excluded.fetched_at, reason = excluded.reason,
+           -- the same look told again is one refusal
+           refusals = q.refusals + (q.fetched_at < excluded.fetched_at)::integer,
            cause = excluded.cause, authorized_total = excluded.authorized_total,
            raw_payload_id = excluded.raw_payload_id, run_id = excluded.run_id
      where q.fetched_at <= excluded.fetched_at

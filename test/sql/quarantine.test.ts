@@ -70,6 +70,12 @@ describe('an RO whose answer is refused', () => {
     expect(await payloads()).toMatchObject([{ id: done.raw_payload_id, entity_tm_id: RO, payload, cause }])
   })
 
+  test('the same refusal told twice is one: it counts once and is the first both times', async () => {
+    const done = await refuse(EARLY)
+    expect(await refuse(EARLY)).toEqual(done)
+    expect(await quarantined()).toMatchObject([{ refusals: 1 }])
+  })
+
   test('withholds only the difference to what is stored, and nothing is known when the amount cannot be read', async () => {
     await world.apply(readAt(EARLY))
     await refuse(LATE)
