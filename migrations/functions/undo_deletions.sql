@@ -24,6 +24,10 @@ begin
      order by d.ro_tm_id
   loop
     perform pg_advisory_xact_lock(public.repair_order_lock_key(p_shop_id, v_row.ro_tm_id));
+    -- A read that found it while this waited has settled the matter.
+    continue when exists (
+      select from public.repair_order_deletions d
+       where d.shop_id = p_shop_id and d.ro_tm_id = v_row.ro_tm_id and d.state = 'restored');
     update public.repair_orders r
        set status = d.previous ->> 'status', status_id = (d.previous ->> 'status_id')::integer,
            posted_at = (d.previous ->> 'posted_at')::timestamptz,

@@ -135,36 +135,52 @@ test('a snapshot built beside writes of the same RO never loses the mark of the 
   }
 })
 
+/** Leaves `first` open, starts `second` beside it, and ends `first` and commits it once `second` waits (or is through). */
+const overlap = async (
+  first: (client: pg.Client) => Promise<unknown>,
+  second: (client: pg.Client) => Promise<unknown>,
+  endOfFirst: (client: pg.Client) => Promise<unknown> = async () => undefined,
+): Promise<void> => {
+  const [one, two] = [clientAt(0), clientAt(1)]
+  const { rows } = await two.query<{ pid: number }>('select pg_backend_pid() as pid')
+  await one.query('begin')
+  await first(one)
+  let through = false
+  const running = second(two).then(() => (through = true))
+  await expect
+    .poll(async () => {
+      const waits = await world.query('select 1 from pg_locks where pid = $1 and not granted', [rows[0]?.pid])
+      return through || waits.length > 0
+    })
+    .toBe(true)
+  await endOfFirst(one)
+  await one.query('commit')
+  await running
+}
+
+test('an RO that is found again while a person undoes its deletion stays found', async () => {
+  await world.apply(version(1))
+  const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+  for (const observedAt of [at(0), at(10)])
+    await world.call('mark_repair_order_deleted', [world.shopId, 318_204_417, observedAt, null])
+  let undone: unknown
+  await overlap(
+    (client) => world.apply({ ...version(2), fetched_at: at(20) }, null, client),
+    async (client) => {
+      undone = await world.call('undo_deletions', [world.shopId, null, 318_204_417], client)
+    },
+  )
+  expect(undone).toEqual({ dropped: [], restored: [] })
+  expect(
+    await world.query('select state from public.repair_order_deletions where shop_id = $1', [world.shopId]),
+  ).toEqual([{ state: 'restored' }])
+})
+
 describe('an RO written while the time zone of its shop changes ends on the new zone', () => {
   const newYork = async (client: pg.Client): Promise<unknown> => {
     const [shop] = await world.query('select tm_id from public.shops where id = $1', [world.shopId])
     return world.call('set_shop', [shop?.['tm_id'], { timezone: 'America/New_York' }], client)
   }
-  /** Leaves `first` open, starts `second` beside it, and ends `first` and commits it once `second` waits (or is through). */
-  const overlap = async (
-    first: (client: pg.Client) => Promise<unknown>,
-    second: (client: pg.Client) => Promise<unknown>,
-    endOfFirst: (client: pg.Client) => Promise<unknown> = async () => undefined,
-  ): Promise<void> => {
-    const [one, two] = [clientAt(0), clientAt(1)]
-    const { rows } = await two.query<{ pid: number }>('select pg_backend_pid() as pid')
-    await one.query('begin')
-    await first(one)
-    let through = false
-    const running = second(two).then(() => (through = true))
-    await expect
-      .poll(async () => {
-        const waits = await world.query('select 1 from pg_locks where pid = $1 and not granted', [
-          rows[0]?.pid,
-        ])
-        return through || waits.length > 0
-      })
-      .toBe(true)
-    await endOfFirst(one)
-    await one.query('commit')
-    await running
-  }
-
   test('and beside a snapshot that moves two proven days, without a deadlock', async () => {
     await world.startShop('UTC')
     // The later day lies first in the table.
