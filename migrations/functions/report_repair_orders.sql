@@ -14,13 +14,12 @@ security invoker
 set search_path = ''
 as $$
 declare
-  v_range record;
   -- before the first page: a key after every RO of the range
   v_date date := coalesce((p_after ->> 'date')::date, p_to + 1);
   v_ro bigint := coalesce((p_after ->> 'ro')::bigint, 0);
 begin
   perform public.check_page(p_limit, p_after, array['date', 'ro']);
-  select * into v_range from public.report_range(p_shop_id, p_from, p_to);
+  perform from public.report_range(p_shop_id, p_from, p_to);
   if not found then
     return null;
   end if;
