@@ -33,10 +33,12 @@ begin
     returning i.run_id
   )
   select coalesce(array_agg(s.run_id), '{}') into v_run_ids from settled s;
-  perform public.store_run_counts(l.id)
-     from public.sync_log l
-    where l.id = any (v_run_ids) and l.status in ('finished', 'failed')
-    order by l.id;
+  if v_run_ids <> '{}' then
+    perform public.store_run_counts(l.id)
+       from public.sync_log l
+      where l.id = any (v_run_ids) and l.status in ('finished', 'failed')
+      order by l.id;
+  end if;
   return cardinality(v_run_ids);
 end
 $$;
