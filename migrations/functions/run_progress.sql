@@ -11,7 +11,7 @@ declare
 begin
   select jsonb_build_object(
            'run_id', l.id, 'shop_id', l.shop_id, 'shop_tm_id', s.tm_id, 'kind', l.kind, 'trigger', l.trigger,
-           'status', l.status, 'truncated', l.truncated, 'started_at', l.started_at, 'listed_at', l.listed_at,
+           'backfill_id', l.params ->> 'backfill', 'status', l.status, 'truncated', l.truncated, 'started_at', l.started_at, 'listed_at', l.listed_at,
            'finished_at', l.finished_at, 'error', l.error, 'deletions_held', l.deletions_held,
            'refused', coalesce(l.listing -> 'refused', '[]'),
            'failures', (
@@ -39,7 +39,7 @@ end
 $$;
 
 comment on function public.run_progress(uuid) is
-  'State and counts of a run, with its first 20 failures as [{ro, reason, errors: [{table, tm_id, message}]}], and the first rows of a list that were refused as [{id, reason}].';
+  'State and counts of a run (backfill_id: the backfill whose window it reads, else null), with its first 20 failures as [{ro, reason, errors: [{table, tm_id, message}]}], and the first rows of a list that were refused as [{id, reason}].';
 
 revoke execute on function public.run_progress(uuid) from public, anon, authenticated;
 grant execute on function public.run_progress(uuid) to service_role;

@@ -40,6 +40,7 @@ const expected = (caller: Caller, { shop, scope, role }: Target): number | 'good
 let world: ApiWorld
 let callers: Caller[]
 const runs = new Map<number, string>()
+const backfills = new Map<number, string>()
 
 beforeAll(async () => {
   const [store] = queueStores()
@@ -48,7 +49,11 @@ beforeAll(async () => {
   callers = await everyKindOfCaller(world)
   for (const shop of [world.shopA, world.shopB]) {
     const wish = { shopId: shop.id, kind: 'employees', trigger: 'api', params: {} } as const
-    runs.set(shop.tmId, (await world.pipeline.services.warehouse.runs.start(wish)).runId)
+    const { warehouse } = world.pipeline.services
+    runs.set(shop.tmId, (await warehouse.runs.start(wish)).runId)
+    const days = { from: '2026-01-01', to: '2026-01-02', windowDays: 1, forecast: {} }
+    const opened = await warehouse.backfills.open({ shopId: shop.id, trigger: 'api', ...days })
+    backfills.set(shop.tmId, opened.backfillId)
   }
 }, 60_000)
 afterAll(() => world.close())
@@ -64,7 +69,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 const addressOf = (path: string, shop: number): string => {
   if (path.includes('/schedules')) return path.replace('{id}', 'sweep-dirty')
-  const filled = path.replace('{id}', runs.get(shop) ?? '').replace('{ro_id}', '318204417')
+  const ids = path.includes('/backfills') ? backfills : runs
+  const filled = path.replace('{id}', ids.get(shop) ?? '').replace('{ro_id}', '318204417')
   if (!path.includes('shop') && (path.includes('{id}') || path.includes('/ops/') || path.includes('/auth/')))
     return filled
   const extra = Object.entries(PARAMETERS).find(([part]) => path.includes(part))?.[1] ?? ''

@@ -168,6 +168,19 @@ describe.each(queueStores())('over $kind', (store) => {
         json: { existing: false, finished: true, backfill: { status: 'finished', ros: { failed: 0 } } },
       })
       expect(backfill.json?.['calls']).toMatchObject({ total: expect.any(Number) })
+      const look = (path: string) => ask(working, path, { token: key })
+      const followed = await look(String(backfill.json?.['link']))
+      expect(followed).toMatchObject({ status: 200, json: { backfill: backfill.json?.['backfill'] } })
+      const { runs } = (await look(`/api/runs?shop_id=${SHOP_B}&kind=repair-orders`)).json as { runs: Json[] }
+      expect(runs.map((one) => one['backfill_id'])).toEqual(runs.map(() => backfill.json?.['backfill_id']))
+      expect(runs).toHaveLength(7)
+      expect((await look(`/api/runs/${String(run['run_id'])}`)).json).toMatchObject({
+        run: { backfill_id: null },
+      })
+      expect(await look('/api/backfills/00000000-0000-4000-8000-000000000000')).toMatchObject({
+        status: 404,
+        json: { code: 'NO_SUCH_BACKFILL' },
+      })
       await working.close()
     })
   })

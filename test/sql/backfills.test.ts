@@ -166,7 +166,7 @@ describe('the end', () => {
       ros: { listed: 1, created: 1, pending: 0 },
     })
     for (const { run_id } of [first, second])
-      expect(await world.call('run_progress', [run_id])).toMatchObject({ status: 'finished' })
+      expect(await world.call('run_progress', [run_id])).toMatchObject({ status: 'finished', backfill_id })
     expect((await open()).existing).toBe(false)
   })
 

@@ -25,6 +25,7 @@ export const MATRIX: Readonly<Record<string, readonly [Scope, Role | null]>> = {
   'GET /api/runs': ['shops', 'employee'],
   'GET /api/runs/{id}': ['run', 'employee'],
   'GET /api/runs/{id}/events': ['run', 'employee'],
+  'GET /api/backfills/{id}': ['backfill', 'employee'],
   'GET /api/failed': ['shops', 'manager'],
   'POST /api/failed/retry': ['shops', 'manager'],
   'GET /api/ops/summary': ['installation', 'manager'],

@@ -5,7 +5,6 @@ import { roleAt, shopsWith, strongestRole } from '../../../core/auth/identity.ts
 import { hasRole, type Role } from '../../../core/auth/roles.ts'
 import { DatabaseRejected } from '../../../core/errors.ts'
 import type { Services } from '../../../core/services.ts'
-import type { RunProgress } from '../../../core/warehouse/runs.ts'
 import type { Shop } from '../../../core/warehouse/warehouse.ts'
 import { HttpProblem } from '../problem.ts'
 import { callerOf, refusalOf } from '../session.ts'
@@ -53,7 +52,7 @@ const roleRequired = (needed: Role, where: 'anywhere' | 'here' | 'installation')
 const shopRequired = (): HttpProblem =>
   new HttpProblem({ status: 403, code: 'SHOP_REQUIRED', detail: 'This shop is not one of yours.' })
 
-/** What the scope of a route adds to its context. @throws HttpProblem 400 (unknown shop), 403, 404 (unknown run) */
+/** What the scope of a route adds to its context. @throws HttpProblem 400 (unknown shop), 403, 404 (unknown run or backfill) */
 export const scopeOf = async (
   route: ApiRoute,
   identity: Identity,
@@ -74,8 +73,14 @@ export const scopeOf = async (
       const shop = named === undefined ? null : await shopFor(identity, needed, named, services)
       return { identity, shop, shopIds: shop === null ? shopsWith(identity, needed) : [shop.id] }
     }
-    case 'run':
-      return { identity, run: await runFor(identity, needed, String(params['id']), services) }
+    case 'run': {
+      const read = services.warehouse.runs.progress({ runId: String(params['id']) })
+      return { identity, run: await ofShop(identity, needed, { read, missing: noSuch('run') }) }
+    }
+    case 'backfill': {
+      const read = services.warehouse.backfills.progress({ backfillId: String(params['id']) })
+      return { identity, backfill: await ofShop(identity, needed, { read, missing: noSuch('backfill') }) }
+    }
   }
 }
 
@@ -101,19 +106,25 @@ const shopFor = async (
   return shop
 }
 
-const runFor = async (
+/** A run or a backfill, for who has the role at its shop. */
+const ofShop = async <T extends { readonly shopId: string }>(
   identity: Identity,
   needed: Role,
-  runId: string,
-  { warehouse }: Services,
-): Promise<RunProgress> => {
-  const run = await warehouse.runs.progress({ runId }).catch((error: unknown) => {
-    if (error instanceof DatabaseRejected && error.details['sqlstate'] === '22023')
-      throw new HttpProblem({ status: 404, code: 'NO_SUCH_RUN', detail: 'There is no run with this id.' })
+  { read, missing }: { readonly read: Promise<T>; readonly missing: HttpProblem },
+): Promise<T> => {
+  const found = await read.catch((error: unknown) => {
+    if (error instanceof DatabaseRejected && error.details['sqlstate'] === '22023') throw missing
     throw error
   })
-  const role = roleAt(identity, run.shopId)
+  const role = roleAt(identity, found.shopId)
   if (role === null) throw shopRequired()
   if (!hasRole(role, needed)) throw roleRequired(needed, 'here')
-  return run
+  return found
 }
+
+const noSuch = (what: 'run' | 'backfill'): HttpProblem =>
+  new HttpProblem({
+    status: 404,
+    code: `NO_SUCH_${what.toUpperCase()}`,
+    detail: `There is no ${what} with this id.`,
+  })

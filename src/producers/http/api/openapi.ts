@@ -29,6 +29,7 @@ const WHERE: Readonly<Record<Scope, string>> = {
   shop: ' at the shop',
   shops: ' at a shop; the answer covers the shops where you have it',
   run: ' at the shop of the run',
+  backfill: ' at the shop of the backfill',
   installation: ' for the whole installation',
 }
 

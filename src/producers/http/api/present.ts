@@ -13,6 +13,7 @@ export const Run = z
     shop_tm_id: z.int(),
     kind: z.string(),
     trigger: z.string(),
+    backfill_id: z.uuid().nullable().describe('The backfill whose window it reads.'),
     status: z.enum(['listing', 'syncing', 'finished', 'failed']),
     fetched: Count.describe('Sum of all outcomes below, pending included.'),
     created: Count,
@@ -35,11 +36,12 @@ export const Run = z
   .meta({ id: 'Run', description: 'One sync run; counts count each RO once.' })
 
 export const runOf = (run: RunProgress): z.input<typeof Run> => {
-  const { runId, shopId, shopTmId, startedAt, listedAt, finishedAt, deletionsHeld, ...rest } = run
+  const { runId, shopId, shopTmId, backfillId, startedAt, listedAt, finishedAt, deletionsHeld, ...rest } = run
   return {
     run_id: runId,
     shop_id: shopId,
     shop_tm_id: shopTmId,
+    backfill_id: backfillId,
     ...rest,
     deletions_held: deletionsHeld,
     started_at: startedAt,

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { Identity } from '../../../core/auth/auth.ts'
 import type { Role } from '../../../core/auth/roles.ts'
 import type { Logger } from '../../../core/logger.ts'
+import type { BackfillProgress } from '../../../core/warehouse/backfills.ts'
 import type { RunProgress } from '../../../core/warehouse/runs.ts'
 import type { Shop } from '../../../core/warehouse/warehouse.ts'
 import { Flag } from './fields.ts'
@@ -15,10 +16,10 @@ import type { ApiParts } from './parts.ts'
  * - `public` everybody's, without a token;
  * - `shop` that of the shop named by the query parameter `shop_id`;
  * - `shops` that of the shops where the caller has the role: one with `shop_id`, else all of them;
- * - `run` that of the shop of the run in the path (`{id}`);
+ * - `run`, `backfill` that of the shop of the run or backfill in the path (`{id}`);
  * - `installation` that of no single shop: the role must hold for the installation as a whole.
  */
-export type Scope = 'public' | 'shop' | 'shops' | 'run' | 'installation'
+export type Scope = 'public' | 'shop' | 'shops' | 'run' | 'backfill' | 'installation'
 
 export type Tag = 'auth' | 'sync' | 'metrics' | 'runs' | 'operations' | 'reports'
 
@@ -57,6 +58,7 @@ interface ScopeContext {
     readonly shopIds: readonly string[] | null
   }
   readonly run: { readonly identity: Identity; readonly run: RunProgress }
+  readonly backfill: { readonly identity: Identity; readonly backfill: BackfillProgress }
   readonly installation: { readonly identity: Identity }
 }
 

@@ -1,8 +1,8 @@
-// Runs: listed, looked at RO by RO, and followed live.
+// Runs: listed, looked at RO by RO, and followed live; and the backfills that open many of them.
 import { z } from 'zod'
 import { followRun } from '../../../waiting.ts'
 import { afterField, nextOf, RoTmId, ShopRef, whole } from '../fields.ts'
-import { Run, runOf } from '../present.ts'
+import { Backfill, backfillOf, Run, runOf } from '../present.ts'
 import { defineRoute, defineStream } from '../route.ts'
 
 const KINDS = ['repair-orders', 'employees', 'customers', 'vehicles', 'reconcile'] as const
@@ -121,4 +121,17 @@ const events = defineStream({
   },
 })
 
-export const runRoutes = [...list, ...one, ...events]
+const backfill = defineRoute({
+  method: 'GET',
+  path: '/api/backfills/{id}',
+  tag: 'runs',
+  summary: 'One backfill as a whole',
+  about: 'Each of its windows is a run that names it (`backfill_id`).',
+  scope: 'backfill',
+  role: 'employee',
+  params: z.object({ id: z.uuid('must be the id of a backfill (a UUID)') }),
+  answers: { 200: { about: 'How far it is.', body: z.object({ backfill: Backfill }) } },
+  handle: async (_input, { backfill: state }) => ({ status: 200, body: { backfill: backfillOf(state) } }),
+})
+
+export const runRoutes = [...list, ...one, ...events, ...backfill]

@@ -134,6 +134,7 @@ const WINDOW_DAYS = 1
 
 const Opened = z.object({
   backfill_id: z.uuid(),
+  link: z.string().describe('Where it is followed: GET /api/backfills/{id}.'),
   existing: z.boolean().describe('The shop had an open backfill: it goes on, with its own days.'),
   from: z.iso.date(),
   to: z.iso.date(),
@@ -188,6 +189,7 @@ const fullBackfill = defineRoute({
     const { calls, minutes, ros, toRead, basis } = forecast
     const body: z.input<typeof Opened> = {
       backfill_id: backfillId,
+      link: `/api/backfills/${backfillId}`,
       existing,
       from,
       to,
