@@ -156,9 +156,9 @@ describe.runIf(hasChromium)('in Chromium', () => {
   })
   afterAll(() => browser.close())
 
-  const openPage = async (path: string) => {
+  const openPage = async (path: string, width = 1280) => {
     const context = await browser.newContext({
-      viewport: { width: 1280, height: 900 },
+      viewport: { width, height: 900 },
       javaScriptEnabled: false,
     })
     const page = await context.newPage()
@@ -173,6 +173,26 @@ describe.runIf(hasChromium)('in Chromium', () => {
     const folder = process.env['SCREENSHOTS']
     if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
   }
+
+  test('on a telephone no page is wider than the screen, and every button is in reach', async () => {
+    const width = 390
+    const { page, close } = await openPage('/login', width)
+    const found = `/admin?shop_id=${SHOP_A}&ro_number=${ro.number}`
+    const outside: string[] = []
+    for (const path of ['/login', '/logout', '/nowhere', found, ...PAGES]) {
+      await page.goto(world.url + path)
+      await shoot(page, `operator-${width}${path.replaceAll(/\W+/g, '-')}`)
+      const whole = await page.locator('html').evaluate((root) => root.scrollWidth)
+      if (whole > width) outside.push(`${path} is ${whole} px wide`)
+      for (const button of await page.getByRole('button').all()) {
+        const box = await button.boundingBox()
+        if (box === null || box.x + box.width > width)
+          outside.push(`${path}: ${await button.textContent()} at ${box?.x} px`)
+      }
+    }
+    expect(outside).toEqual([])
+    await close()
+  })
 
   test('the queue jobs of an RO are found by its number, and lead to Bull Board', async () => {
     const { page, complaints, close } = await openPage('/admin')

@@ -102,22 +102,23 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
           <button type="submit">Retry ${failed.length}</button>
         </form>
         <h2>What failed</h2>
-        ${table(
-          ['Failed', 'Class', 'Queue job', 'Shop', 'RO (Tekmetric id) or day', 'Times', 'Why'],
-          failed.slice(0, MOST_SHOWN).map(
+        ${table({
+          name: 'What failed',
+          titles: ['Failed', 'Class', 'Queue job', 'Shop', 'RO (Tekmetric id) or day', 'Times', 'Why'],
+          rows: failed.slice(0, MOST_SHOWN).map(
             (row) => html`<tr>
               <td class="tight">${moment(row.failed_at)}</td>
               <td>${row.class}</td>
-              <td>
+              <td class="tight">
                 <a href="${BOARD_PATH}/queue/${encodeURIComponent(row.queue)}/${encodeURIComponent(row.id)}"
                   >${row.name}</a
                 >
               </td>
               <td>${row.shop_tm_id}</td>
-              <td>${row.ro ?? row.date}</td>
+              <td class="tight">${row.ro ?? row.date}</td>
               <td>${row.times}</td>
-              <td>${row.reason}</td>
+              <td class="long">${row.reason}</td>
             </tr>`,
           ),
-        )}
+        })}
         ${failed.length > MOST_SHOWN ? html`<p>And ${failed.length - MOST_SHOWN} more.</p>` : null}`

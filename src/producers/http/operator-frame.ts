@@ -51,8 +51,16 @@ export const shopField = (shops: readonly ShopChoice[], typed: Typed, all: boole
     ...shops.map(({ tmId, name }) => option(String(tmId), `${tmId} ${name}`, typed['shop_id'])),
   ])
 
-export const table = (titles: readonly string[], rows: readonly Markup[]): Markup =>
-  html`<div class="scroll">
+interface Table {
+  /** What it lists, for who cannot see it. */
+  readonly name: string
+  readonly titles: readonly string[]
+  readonly rows: readonly Markup[]
+}
+
+/** A wide one scrolls inside its own box, which the keyboard reaches; a cell of class `act` stays in sight. */
+export const table = ({ name, titles, rows }: Table): Markup =>
+  html`<div class="scroll" role="region" aria-label="${name}" tabindex="0">
     <table>
       <thead>
         <tr>

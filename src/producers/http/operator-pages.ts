@@ -65,20 +65,23 @@ const searchResult = ({ ro, queue_jobs: found, incomplete }: SearchResult, typed
           No queue job of it is kept. The last 200 that succeeded in each queue are, and those that failed for
           14 days.
         </p>`
-      : table(
-          ['State', 'Queue job', 'Asked by', 'Tries', 'Added', 'Ended', 'Why it failed'],
-          found.map(
+      : table({
+          name: 'Queue jobs',
+          titles: ['State', 'Queue job', 'Asked by', 'Tries', 'Added', 'Ended', 'Why it failed'],
+          rows: found.map(
             (job) => html`<tr>
               <td class="tight">${job.state}</td>
-              <td><a href="${job.link}">${job.name}</a></td>
+              <td class="tight"><a href="${job.link}">${job.name}</a></td>
               <td>${[job.reason, job.lane].filter((word) => word !== null).join(', ')}</td>
               <td>${job.attempts}</td>
               <td class="tight">${moment(job.added_at)}</td>
               <td class="tight">${moment(job.finished_at)}</td>
-              <td>${job.failure === null ? null : html`${job.failure.class}: ${job.failure.reason}`}</td>
+              <td class="long">
+                ${job.failure === null ? null : html`${job.failure.class}: ${job.failure.reason}`}
+              </td>
             </tr>`,
           ),
-        )
+        })
   }
   ${
     incomplete.length === 0
@@ -107,17 +110,18 @@ export const schedulesPage = (schedules: readonly ScheduleRow[]): string =>
         What starts by itself. A paused schedule starts nothing until it is resumed, whatever restarts
         meanwhile. Times are UTC.
       </p>
-      ${table(
-        ['Schedule', 'Shop', 'When', 'Next', ''],
-        schedules.map(
+      ${table({
+        name: 'Schedules',
+        titles: ['Schedule', 'Shop', 'When', 'Next', ''],
+        rows: schedules.map(
           (row) => html`<tr>
-            <td>${row.id}</td>
+            <td class="tight">${row.id}</td>
             <td>${row.shop_tm_id ?? 'all'}</td>
-            <td>${row.when ?? 'no longer there'}</td>
+            <td class="tight">${row.when ?? 'no longer there'}</td>
             <td class="tight">
               ${row.paused_at === null ? moment(row.next_at) : html`<b>paused</b> since ${moment(row.paused_at)}`}
             </td>
-            <td>
+            <td class="act">
               <form
                 method="post"
                 class="inline"
@@ -130,5 +134,5 @@ export const schedulesPage = (schedules: readonly ScheduleRow[]): string =>
             </td>
           </tr>`,
         ),
-      )}`,
+      })}`,
   })

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { SEARCH_PATH } from './addresses.ts'
 import { escape } from './html.ts'
 
+/** A table that is wider than its box has a shadow where it goes on. */
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b2430;--mute:#5b6776;--paper:#f4f6f8;--card:#fff;--line:#d5dbe2;--go:#1f5fbf;--bad:#a4262c;--badbg:#fdecec}
 @media (prefers-color-scheme:dark){:root{--ink:#e8edf3;--mute:#9aa7b5;--paper:#11161c;--card:#1a2129;--line:#323d49;--go:#4a8cf0;--bad:#ff9a9f;--badbg:#3a1d20}}
@@ -34,13 +35,16 @@ select{padding:.6rem .7rem;border:1px solid var(--line);border-radius:.45rem;bac
 .fields input,.fields select,.fields button{height:2.8rem}
 .inline{margin:0}
 .inline button{margin:0;padding:.3rem .8rem;font-size:.85rem}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;background:linear-gradient(to right,var(--card) 50%,transparent) 0 0/3rem 100% no-repeat local,linear-gradient(to left,var(--card) 50%,transparent) 100% 0/3rem 100% no-repeat local,linear-gradient(to right,var(--line),transparent) 0 0/1rem 100% no-repeat scroll,linear-gradient(to left,var(--line),transparent) 100% 0/1rem 100% no-repeat scroll}
+.scroll:focus-visible{outline:3px solid var(--go);outline-offset:2px}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 th,td{padding:.45rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{color:var(--mute);font-weight:600;white-space:nowrap}
-td{overflow-wrap:anywhere}
 .tight{white-space:nowrap}
+.long{min-width:16rem;overflow-wrap:anywhere}
+.act{position:sticky;right:0;background:var(--card)}
 .good{margin:1rem 0;padding:.6rem .8rem;border-radius:.45rem;border:1px solid var(--line)}
+@media (max-width:40rem){.wide nav{padding:.8rem 1rem}.wide main{margin:0;padding:1rem;border-width:0 0 1px;border-radius:0}}
 `
 
 /** The CSP source that allows our inline style and no other. */
