@@ -1073,6 +1073,7 @@ function mark_snapshots_stale(uuid,date,date) returns jsonb sql volatile;
 function metric_days(uuid,date,date) returns jsonb sql stable;
 function metric_repair_orders(uuid,date,date) returns jsonb sql stable;
 function note_report_figures(uuid,jsonb) returns jsonb plpgsql volatile;
+function numbers_of_repair_orders(jsonb) returns jsonb sql stable;
 function open_backfill(uuid,date,date,integer,text,jsonb) returns jsonb plpgsql volatile;
 function open_backfills() returns jsonb sql stable;
 function open_resync_runs(jsonb,text) returns jsonb sql volatile;

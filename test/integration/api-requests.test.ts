@@ -200,6 +200,9 @@ describe.each(queueStores())('over $kind', (store) => {
       errors: [{ path: 'shop_id' }],
     })
     expect((await ask(world, '/api/failed', { token: admin })).json?.['failed']).toHaveLength(2)
+    expect((await ask(world, '/api/failed?ro_number=4711', { token: admin })).json).toMatchObject({
+      errors: [{ path: 'shop_id', message: 'is required with ro_number' }],
+    })
     const retry = `/api/failed/retry?shop_id=${SHOP_A}`
     expect(await post(retry, manager)).toMatchObject({ status: 200, json: { preview: true, matched: 1 } })
     expect(await queue.getFailedCount()).toBe(2)

@@ -48,9 +48,23 @@ afterAll(() => world.close())
 
 const line = () => world.pipeline.queueJobs.queue(syncRepairOrder.queue)
 
-/** Fails a sync of the RO, and a rebuild of a day of it. */
+/** Fails a sync of the RO, whose answer is in quarantine, and a rebuild of a day of it. */
 const failSome = async (): Promise<void> => {
   const { pipeline } = world
+  await pipeline.services.warehouse.quarantine.put({
+    shopId: world.shopA.id,
+    roTmId: ro.id,
+    runId: null,
+    fetchedAt: '2026-03-04T12:00:00Z',
+    refusal: {
+      reason: `estimate.total is no number ${SCRIPT}`,
+      cause: {},
+      errors: [],
+      roNumber: ro.number,
+      authorizedTotal: 123_456,
+      raw: null,
+    },
+  })
   const payload = { shop: SHOP_A, ro: ro.id, lane: 'incremental', reason: 'listed' }
   await line().add(syncRepairOrder.name, payload, { attempts: 1 })
   await pipeline.queueJobs
@@ -221,6 +235,17 @@ describe.runIf(hasChromium)('in Chromium', () => {
     await page.getByRole('button', { name: 'Show' }).click()
     await page.getByText('This one would be asked for again').waitFor()
     await shoot(page, 'operator-4-failed')
+    const row = page.getByRole('region', { name: 'What failed' }).getByRole('row').nth(1)
+    expect(await row.getByRole('link', { name: `RO ${ro.number}` }).getAttribute('href')).toBe(
+      `/admin?shop_id=${SHOP_A}&ro_number=${ro.number}`,
+    )
+    await page.getByText('1 RO withholds $1,234.56').waitFor()
+    const held = page.getByRole('region', { name: 'In quarantine' }).getByRole('row').nth(1)
+    expect(await held.textContent()).toContain('estimate.total is no number')
+    await page.getByLabel('Shop').selectOption(String(SHOP_A))
+    await page.getByLabel('RO number').fill(String(ro.number))
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText('This one would be asked for again').waitFor()
     await page.getByRole('button', { name: 'Retry 1' }).click()
     expect(await page.getByRole('status').textContent()).toMatch(/^1 asked for again/)
     await shoot(page, 'operator-5-retried')

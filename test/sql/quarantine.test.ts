@@ -97,6 +97,26 @@ describe('an RO whose answer is refused', () => {
     expect(await payloads()).toHaveLength(2)
   })
 
+  test('has a number that people say, as an RO that is stored; what neither knows is left out', async () => {
+    const shop_tm_id = Number(
+      (await world.query('select tm_id from public.shops where id = $1', [world.shopId]))[0]?.['tm_id'],
+    )
+    const numbers = (ro: number) =>
+      world.call('numbers_of_repair_orders', [
+        [
+          { shop_tm_id, ro },
+          { shop_tm_id, ro: 5 },
+          { shop_tm_id: 1, ro },
+        ],
+      ])
+    expect(await numbers(RO)).toEqual([])
+    await refuse(EARLY)
+    expect(await numbers(RO)).toEqual([{ shop_tm_id, ro: RO, ro_number: 20_418 }])
+    await world.apply(readAt(LATE))
+    expect(await quarantined()).toEqual([])
+    expect(await numbers(RO)).toEqual([{ shop_tm_id, ro: RO, ro_number: 20_418 }])
+  })
+
   test('fails its waiting run items with table, TM id and message', async () => {
     const run = (
       await world.call<{ run_id: string }>('start_run', [world.shopId, 'repair-orders', 'cli', {}, null])

@@ -189,4 +189,12 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
     const rows = await callRpc(api, 'shops_of_repair_orders', { p_ros: ros }, shape)
     return new Map(rows.map(({ ro, shop_tm_id }) => [ro, shop_tm_id]))
   },
+
+  /** The numbers people say, by TM's shop number and TM's id; an RO whose number nobody knows is left out. */
+  numbersOf: async ({ ros }: { ros: readonly { readonly shopTmId: number; readonly ro: number }[] }) => {
+    const shape = z.array(z.object({ shop_tm_id: z.int(), ro: z.int(), ro_number: z.int() }))
+    const asked = ros.map(({ shopTmId, ro }) => ({ shop_tm_id: shopTmId, ro }))
+    const rows = await callRpc(api, 'numbers_of_repair_orders', { p_ros: asked }, shape)
+    return rows.map(({ shop_tm_id, ro, ro_number }) => ({ shopTmId: shop_tm_id, ro, roNumber: ro_number }))
+  },
 })

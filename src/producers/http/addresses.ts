@@ -4,5 +4,8 @@
 export const BOARD_PATH = '/admin/queues'
 /** Search by RO number; the page that leads to the others. */
 export const SEARCH_PATH = '/admin'
+/** The search for one RO, filled in. */
+export const roPath = (shopTmId: number, roNumber: number): string =>
+  `${SEARCH_PATH}?shop_id=${shopTmId}&ro_number=${roNumber}`
 export const FAILED_PATH = '/admin/failed'
 export const SCHEDULES_PATH = '/admin/schedules'

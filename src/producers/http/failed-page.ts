@@ -1,11 +1,14 @@
 // The page of failed work: a filter, what it finds, and a button that asks for all of that again. What is shown is the preview.
+// Below it the ROs in quarantine, with the money they withhold.
 import { BOARD_PATH, FAILED_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import {
   alert,
   frame,
   moment,
+  money,
   option,
+  repairOrder,
   select,
   shopField,
   table,
@@ -19,11 +22,28 @@ export interface FailedRow {
   readonly id: string
   readonly shop_tm_id: number | null
   readonly ro: number | null
+  readonly ro_number: number | null
   readonly date: string | null
   readonly class: string
   readonly reason: string
   readonly failed_at: string
   readonly times: number
+}
+
+/** As the warehouse tells it; `repair_orders` are the newest 500. */
+export interface Quarantine {
+  readonly count: number
+  readonly withheld_cents: number
+  readonly unknown_amount: number
+  readonly repair_orders: readonly {
+    readonly shop_tm_id: number
+    readonly ro: number
+    readonly ro_number: number | null
+    readonly since: string
+    readonly reason: string
+    readonly raw_payload_id: string | null
+    readonly withheld_cents: number | null
+  }[]
 }
 
 export interface FailedPage {
@@ -32,7 +52,7 @@ export interface FailedPage {
   readonly queues: readonly string[]
   readonly typed: Typed
   /** null: it could not be asked for. */
-  readonly failed: readonly FailedRow[] | null
+  readonly found: { readonly failed: readonly FailedRow[]; readonly quarantine: Quarantine } | null
   /** What a retry did. */
   readonly done: string | null
   readonly problem: string | null
@@ -42,7 +62,7 @@ const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] 
 const MOST_SHOWN = 100
 
 export const failedPage = (given: FailedPage): string => {
-  const { shops, allShops, queues, typed, failed, done, problem } = given
+  const { shops, allShops, queues, typed, found, done, problem } = given
   const any = (values: readonly string[], name: string) => [
     option('', 'any', typed[name]),
     ...values.map((value) => option(value, value, typed[name])),
@@ -62,8 +82,14 @@ export const failedPage = (given: FailedPage): string => {
           option('72', 'the last 3 days', typed['since']),
         ])}
         <div>
-          <label for="ro">Tekmetric id of an RO</label
-          ><input id="ro" name="ro" inputmode="numeric" maxlength="16" value="${typed['ro']}" />
+          <label for="ro_number">RO number</label
+          ><input
+            id="ro_number"
+            name="ro_number"
+            inputmode="numeric"
+            maxlength="16"
+            value="${typed['ro_number']}"
+          />
         </div>
         ${select(
           'limit',
@@ -73,7 +99,7 @@ export const failedPage = (given: FailedPage): string => {
         <button type="submit">Show</button>
       </form>
       ${alert(problem)}${done === null ? null : html`<p class="good" role="status">${done}</p>`}
-      ${failed === null ? null : failedList(failed, typed)}`,
+      ${found === null ? null : [failedList(found.failed, typed), quarantined(found.quarantine)]}`,
   })
 }
 
@@ -93,7 +119,7 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
           ${failed.some((row) => row.class === 'data') ? 'Those of class data are refused again unless Tekmetric or this release has changed since.' : null}
         </p>
         <form method="post" action="${FAILED_PATH}" class="fields">
-          ${['shop_id', 'queue', 'class', 'since', 'ro', 'limit'].map((name) => html`<input type="hidden" name="${name}" value="${typed[name]}" />`)}
+          ${['shop_id', 'queue', 'class', 'since', 'ro_number', 'limit'].map((name) => html`<input type="hidden" name="${name}" value="${typed[name]}" />`)}
           ${select(
             'rate',
             'Start per minute',
@@ -104,7 +130,7 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
         <h2>What failed</h2>
         ${table({
           name: 'What failed',
-          titles: ['Failed', 'Class', 'Queue job', 'Shop', 'RO (Tekmetric id) or day', 'Times', 'Why'],
+          titles: ['Failed', 'Class', 'Queue job', 'Shop', 'RO or day', 'Times', 'Why'],
           rows: failed.slice(0, MOST_SHOWN).map(
             (row) => html`<tr>
               <td class="tight">${moment(row.failed_at)}</td>
@@ -115,10 +141,43 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
                 >
               </td>
               <td>${row.shop_tm_id}</td>
-              <td class="tight">${row.ro ?? row.date}</td>
+              <td class="tight">
+                ${row.ro === null ? row.date : repairOrder(row.shop_tm_id, row.ro_number, row.ro)}
+              </td>
               <td>${row.times}</td>
               <td class="long">${row.reason}</td>
             </tr>`,
           ),
         })}
         ${failed.length > MOST_SHOWN ? html`<p>And ${failed.length - MOST_SHOWN} more.</p>` : null}`
+
+const quarantined = ({
+  count,
+  withheld_cents,
+  unknown_amount,
+  repair_orders: held,
+}: Quarantine): Markup | null =>
+  count === 0
+    ? null
+    : html`<h2>In quarantine</h2>
+        <p>
+          ROs of the shop above, whatever the other fields say, whose newest answer of Tekmetric cannot be
+          stored; the next one that can ends it. ${count} ${count === 1 ? 'RO withholds' : 'ROs withhold'}
+          ${money(withheld_cents)}, authorized, with fees and
+          tax${unknown_amount === 0 ? '' : `; the amount of ${unknown_amount} cannot be read`}.
+        </p>
+        ${table({
+          name: 'In quarantine',
+          titles: ['Since', 'Shop', 'RO', 'Withheld', 'Payload', 'Why'],
+          rows: held.slice(0, MOST_SHOWN).map(
+            (row) => html`<tr>
+              <td class="tight">${moment(row.since)}</td>
+              <td>${row.shop_tm_id}</td>
+              <td class="tight">${repairOrder(row.shop_tm_id, row.ro_number, row.ro)}</td>
+              <td>${row.withheld_cents === null ? 'unknown' : money(row.withheld_cents)}</td>
+              <td class="tight">${row.raw_payload_id ?? 'none'}</td>
+              <td class="long">${row.reason}</td>
+            </tr>`,
+          ),
+        })}
+        ${count > MOST_SHOWN ? html`<p>And ${count - MOST_SHOWN} more.</p>` : null}`

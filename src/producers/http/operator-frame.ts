@@ -1,5 +1,5 @@
-// What the operator's pages share: the frame with its links, fields of forms, tables, moments. Forms work without scripts.
-import { BOARD_PATH, FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
+// What the operator's pages share: the frame with its links, fields of forms, tables, ROs, moments, money. Forms work without scripts.
+import { BOARD_PATH, FAILED_PATH, roPath, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import { page } from './pages.ts'
 
@@ -76,3 +76,13 @@ export const table = ({ name, titles, rows }: Table): Markup =>
 /** `2026-03-04 12:30:05`, UTC as everywhere in Bull Board's neighbours. */
 export const moment = (instant: string | null): string =>
   instant === null ? '' : new Date(instant).toISOString().slice(0, 19).replace('T', ' ')
+
+/** Cents as `$1,234.56`. */
+export const money = (cents: number): string =>
+  (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' })
+
+/** An RO as people say it, with a link to its queue jobs; one whose number nobody knows by TM's id. */
+export const repairOrder = (shopTmId: number | null, roNumber: number | null, ro: number): Markup =>
+  shopTmId === null || roNumber === null
+    ? html`Tekmetric id ${ro}`
+    : html`<a href="${roPath(shopTmId, roNumber)}">RO ${roNumber}</a>`

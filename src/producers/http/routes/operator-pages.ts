@@ -9,7 +9,7 @@ import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import type { ApiParts } from '../api/parts.ts'
 import { callWithin, routeNamed } from '../api/within.ts'
 import { censorText } from '../censor.ts'
-import { failedPage, type FailedRow } from '../failed-page.ts'
+import { failedPage, type FailedRow, type Quarantine } from '../failed-page.ts'
 import type { Typed } from '../operator-frame.ts'
 import { schedulesPage, searchPage, type ScheduleRow, type SearchResult } from '../operator-pages.ts'
 import { HttpProblem, toProblem } from '../problem.ts'
@@ -29,7 +29,7 @@ const FailedForm = z.object({
   queue: Text,
   class: Text,
   since: Text,
-  ro: Text,
+  ro_number: Text,
   limit: z.string().max(10).catch('100'),
 })
 const RetryForm = FailedForm.extend({ rate: z.string().max(10).catch('60') })
@@ -87,13 +87,19 @@ const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Pr
   }
   const answer = await orProblem(async () => {
     const { body } = await callWithin(FAILED, { parts, req, res, query: filterOf(filled) })
-    return (body as { failed: readonly FailedRow[] }).failed
+    const { failed, quarantine } = body as { failed: readonly FailedRow[]; quarantine: Quarantine }
+    const repair_orders = quarantine.repair_orders.map(censored)
+    return { failed: failed.map(censored), quarantine: { ...quarantine, repair_orders } }
   })
-  const { value, problem, status } = answer
-  const failed = value?.map((row) => ({ ...row, reason: censorText(row.reason) })) ?? null
-  const shown = { shops, allShops: all, queues: QUEUE_NAMES, typed: filled, failed, done, problem }
+  const { value: found, problem, status } = answer
+  const shown = { shops, allShops: all, queues: QUEUE_NAMES, typed: filled, found, done, problem }
   res.status(status).type('html').send(failedPage(shown))
 }
+
+const censored = <T extends { readonly reason: string }>(row: T): T => ({
+  ...row,
+  reason: censorText(row.reason),
+})
 
 const retry = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
   const { rate, ...typed } = RetryForm.parse(req.body ?? {})

@@ -1,5 +1,6 @@
 // What operators ask and do: the summary, what failed and trying it again, and the live events.
 import { z } from 'zod'
+import type { Services } from '../../../../core/services.ts'
 import { QUEUE_NAMES } from '../../../../core/queues.ts'
 import {
   listFailed,
@@ -9,6 +10,7 @@ import {
 } from '../../../failed-queue-jobs.ts'
 import { Flag, Moment, RoTmId, ShopRef, whole } from '../fields.ts'
 import { badInput } from '../input.ts'
+import { numbered } from '../numbered.ts'
 import { summaryFor } from '../ops-view.ts'
 import type { ApiContext } from '../route.ts'
 import { defineRoute, defineStream } from '../route.ts'
@@ -20,7 +22,8 @@ const Filter = z.object({
   shop_id: ShopRef.optional().describe('Required unless you have every shop.'),
   queue: z.enum(QUEUE_NAMES, `must be one of ${QUEUE_NAMES.join(', ')}`).optional(),
   class: z.enum(CLASSES, `must be one of ${CLASSES.join(', ')}`).optional(),
-  ro: RoTmId.optional().describe("Tekmetric's id of a repair order."),
+  ro_number: RoTmId.optional().describe('Of one repair order: the number people say. Takes shop_id.'),
+  ro: RoTmId.optional().describe("Tekmetric's id, instead of the number."),
   since: Moment.optional().describe('Failed at or after this instant.'),
   limit: whole({ min: 1, max: 5_000 }).default(100).describe('At most so many, newest first.'),
 })
@@ -31,6 +34,7 @@ const Failed = z.object({
   id: z.string(),
   shop_tm_id: z.int().nullable(),
   ro: z.int().nullable(),
+  ro_number: z.int().nullable().describe('As people say it; null when the warehouse does not know it.'),
   date: z.string().nullable(),
   class: z.enum(CLASSES),
   reason: z.string(),
@@ -39,18 +43,38 @@ const Failed = z.object({
   times: z.int().describe('How often the same work failed.'),
 })
 
-const failedOf = ({ shop, failureClass, failedAt, ...job }: FailedQueueJob): z.input<typeof Failed> => ({
+const failedOf = (
+  { shop, failureClass, failedAt, ...job }: FailedQueueJob,
+  roNumber: number | null,
+): z.input<typeof Failed> => ({
   ...job,
   shop_tm_id: shop,
+  ro_number: roNumber,
   class: failureClass,
   failed_at: failedAt,
 })
 
+/** The numbers of the ROs that failed, in the order of the queue jobs. */
+const numbersOf = async ({ warehouse }: Services, jobs: readonly FailedQueueJob[]) => {
+  const ros = jobs.flatMap(({ shop, ro }) => (shop === null || ro === null ? [] : [{ shopTmId: shop, ro }]))
+  const known = ros.length === 0 ? [] : await warehouse.repairOrders.numbersOf({ ros })
+  const byRo = new Map(known.map(({ shopTmId, ro, roNumber }) => [`${shopTmId} ${ro}`, roNumber]))
+  return jobs.map(({ shop, ro }) => byRo.get(`${shop} ${ro}`) ?? null)
+}
+
 /** @throws HttpProblem 400 when a caller of some shops names none: the queues are not kept by shop */
-const filterOf = (query: z.output<typeof Filter>, { shop, shopIds }: ApiContext<'shops'>): FailedFilter => {
+const filterOf = async (
+  query: z.output<typeof Filter>,
+  { shop, shopIds, parts }: ApiContext<'shops'>,
+): Promise<FailedFilter> => {
   if (shop === null && shopIds !== null)
     throw badInput([{ path: 'shop_id', message: 'is required: you do not have every shop' }])
-  const { queue, class: failureClass, ro, since, limit } = query
+  const { queue, class: failureClass, ro_number: number, ro: given, since, limit } = query
+  if (number !== undefined && given !== undefined)
+    throw badInput([{ path: 'ro_number', message: 'cannot be given together with ro' }])
+  if (number !== undefined && shop === null)
+    throw badInput([{ path: 'shop_id', message: 'is required with ro_number' }])
+  const ro = number === undefined || shop === null ? given : await numbered(parts.services, shop, number)
   const at = since === undefined ? undefined : new Date(since)
   return { queue, failureClass, shop: shop?.tmId, ro, since: at, limit }
 }
@@ -71,9 +95,15 @@ const list = defineRoute({
   },
   handle: async ({ query }, ctx) => {
     const { queueJobs, services } = ctx.parts
-    const failed = await listFailed(queueJobs, filterOf(query, ctx))
-    const quarantine = await services.warehouse.quarantine.list({ shopId: ctx.shop?.id ?? null })
-    return { status: 200, body: { failed: failed.map(failedOf), quarantine } }
+    const failed = await listFailed(queueJobs, await filterOf(query, ctx))
+    const [numbers, quarantine] = await Promise.all([
+      numbersOf(services, failed),
+      services.warehouse.quarantine.list({ shopId: ctx.shop?.id ?? null }),
+    ])
+    return {
+      status: 200,
+      body: { failed: failed.map((job, i) => failedOf(job, numbers[i] ?? null)), quarantine },
+    }
   },
 })
 
@@ -114,7 +144,7 @@ const retry = defineRoute({
   },
   handle: async ({ query }, ctx) => {
     const { queueJobs } = ctx.parts
-    const filter = filterOf(query, ctx)
+    const filter = await filterOf(query, ctx)
     const { rate, preview } = query
     if (preview) {
       const jobs = await listFailed(queueJobs, filter)

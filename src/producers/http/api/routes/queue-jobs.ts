@@ -1,12 +1,11 @@
 // Finding the queue jobs of one repair order.
 import { z } from 'zod'
-import { findRepairOrder } from '../../../find-repair-order.ts'
 import { findQueueJobs, type FoundQueueJob } from '../../../queue-job-search.ts'
 import { BOARD_PATH } from '../../addresses.ts'
 import { censorText } from '../../censor.ts'
-import { HttpProblem } from '../../problem.ts'
 import { RoTmId, ShopRef } from '../fields.ts'
 import { badInput } from '../input.ts'
+import { numbered } from '../numbered.ts'
 import { defineRoute } from '../route.ts'
 
 const Found = z.object({
@@ -62,19 +61,10 @@ const search = defineRoute({
     const { ro_number: number, ro: given } = query
     if ((number === undefined) === (given === undefined))
       throw badInput([{ path: 'ro_number', message: 'is required, or ro instead of it' }])
-    const ro = given ?? (await findRepairOrder(parts.services, { shop, number: number ?? 0 }))
-    if (ro === null) throw noSuchRepairOrder(number ?? 0)
+    const ro = given ?? (await numbered(parts.services, shop, number ?? 0))
     const { queueJobs, incomplete } = await findQueueJobs(parts.queueJobs, { shop: shop.tmId, ro })
     return { status: 200, body: { ro, queue_jobs: queueJobs.map(foundOf), incomplete } }
   },
 })
-
-const noSuchRepairOrder = (number: number): HttpProblem =>
-  new HttpProblem({
-    status: 404,
-    code: 'NO_SUCH_REPAIR_ORDER',
-    detail: `This shop has no repair order ${number}.`,
-    errors: [{ path: 'ro_number', message: 'is not known, neither here nor at Tekmetric' }],
-  })
 
 export const queueJobRoutes = search

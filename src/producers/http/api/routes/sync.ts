@@ -1,12 +1,11 @@
 // Asking for syncs: the lists of a shop, its repair orders, one repair order, a backfill.
 import { z } from 'zod'
-import { findRepairOrder } from '../../../find-repair-order.ts'
 import { forecastBackfill, requestBackfill } from '../../../backfill.ts'
 import { BOARDS, LISTS, requestList, requestRepairOrders, type List } from '../../../sync-runs.ts'
 import { windowFrom } from '../../../window.ts'
-import { HttpProblem } from '../../problem.ts'
 import { Day, DaysBack, Flag, rangeProblems, RoTmId, ShopRef, whole } from '../fields.ts'
 import { badInput } from '../input.ts'
+import { numbered } from '../numbered.ts'
 import { Backfill, Run, Waited } from '../present.ts'
 import { defineRoute } from '../route.ts'
 
@@ -98,9 +97,7 @@ const resync = defineRoute({
     200: { about: 'Waited for.', body: Resynced },
   },
   handle: async ({ params, query }, { parts, shop }) => {
-    const ro = await roOf(params.ro_id, query.ro_number, (number) =>
-      findRepairOrder(parts.services, { shop, number }),
-    )
+    const ro = await roOf(params.ro_id, query.ro_number, (number) => numbered(parts.services, shop, number))
     const { runId, result } = await parts.desk.request({ shop, ro })
     return {
       status: 202,
@@ -113,18 +110,14 @@ const resync = defineRoute({
 const roOf = async (
   id: number | typeof BY_NUMBER,
   number: number | undefined,
-  find: (number: number) => Promise<number | null>,
+  find: (number: number) => Promise<number>,
 ): Promise<number> => {
   if (id !== BY_NUMBER) {
     if (number === undefined) return id
     throw badInput([{ path: 'ro_number', message: `is only read at /api/sync/repair-orders/${BY_NUMBER}` }])
   }
   if (number === undefined) throw badInput([{ path: 'ro_number', message: 'is required' }])
-  const found = await find(number)
-  if (found !== null) return found
-  const detail = `This shop has no repair order ${number}.`
-  const errors = [{ path: 'ro_number', message: 'is not known, neither here nor at Tekmetric' }]
-  throw new HttpProblem({ status: 404, code: 'NO_SUCH_REPAIR_ORDER', detail, errors })
+  return find(number)
 }
 
 /** Ten years, as a queue job takes it. */
