@@ -160,6 +160,26 @@ describe('who sees what', () => {
     const failed = await navigate(`${world.url}/admin/failed?class=${typed}&ro=${typed}`, headers)
     expect([failed.status, failed.text.includes('<script')]).toEqual([400, false])
   })
+
+  test('what is wrong is said in the words of the page, not in those of the API', async () => {
+    const headers = { cookie: cookies['manager'] ?? '' }
+    const said = async (path: string) => {
+      const { status, text } = await navigate(world.url + path, headers)
+      return [status, /role="alert">([^<]*)/.exec(text)?.[1] ?? null]
+    }
+    expect(await said('/admin?ro_number=20500')).toEqual([400, 'Shop is required'])
+    expect(await said(`/admin?shop=${SHOP_A}&ro_number=x`)).toEqual([400, 'RO number must be a whole number'])
+    expect(await said('/admin/failed?ro_number=20500')).toEqual([400, 'Shop is required with RO number'])
+    expect(await said('/admin/failed?limit=0&class=odd')).toEqual([
+      400,
+      expect.stringMatching(/^Class must be one of .*; At most must be from 1 to 5000$/),
+    ])
+    const { status, text } = await navigate(
+      `${world.url}/admin?shop=${SHOP_A}&ro_number=${ro.number}`,
+      headers,
+    )
+    expect([status, text.includes(`RO ${ro.number} (Tekmetric id ${ro.id})`)]).toEqual([200, true])
+  })
 })
 
 describe.runIf(hasChromium)('in Chromium', () => {

@@ -6,6 +6,7 @@ import {
   alert,
   frame,
   moment,
+  numberField,
   money,
   option,
   repairOrder,
@@ -74,26 +75,16 @@ export const failedPage = (given: FailedPage): string => {
       <p>Failed queue jobs of all queues; the same work failing often is one line. Times are UTC.</p>
       <form method="get" action="${FAILED_PATH}" class="fields">
         ${shopField(shops, typed, allShops)}
-        ${select('queue', 'Queue', any(queues, 'queue'))}${select('class', 'Class', any(CLASSES, 'class'))}
-        ${select('since', 'Failed within', [
+        ${select('queue', any(queues, 'queue'))}${select('class', any(CLASSES, 'class'))}
+        ${select('since', [
           option('', '14 days', typed['since']),
           option('1', 'the last hour', typed['since']),
           option('24', 'the last day', typed['since']),
           option('72', 'the last 3 days', typed['since']),
         ])}
-        <div>
-          <label for="ro_number">RO number</label
-          ><input
-            id="ro_number"
-            name="ro_number"
-            inputmode="numeric"
-            maxlength="16"
-            value="${typed['ro_number']}"
-          />
-        </div>
+        ${numberField('ro_number', typed, { required: false })}
         ${select(
           'limit',
-          'At most',
           ['100', '1000', '5000'].map((count) => option(count, count, typed['limit'] ?? '100')),
         )}
         <button type="submit">Show</button>
@@ -122,7 +113,6 @@ const failedList = (failed: readonly FailedRow[], typed: Typed): Markup =>
           ${['shop_id', 'queue', 'class', 'since', 'ro_number', 'limit'].map((name) => html`<input type="hidden" name="${name}" value="${typed[name]}" />`)}
           ${select(
             'rate',
-            'Start per minute',
             ['60', '300', '1000', '6000'].map((count) => option(count, count, typed['rate'] ?? '60')),
           )}
           <button type="submit">Retry ${failed.length}</button>

@@ -2,6 +2,7 @@
 import { BOARD_PATH, FAILED_PATH, roPath, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import { page } from './pages.ts'
+import type { FieldProblem } from './problem.ts'
 
 export interface ShopChoice {
   readonly tmId: number
@@ -10,6 +11,24 @@ export interface ShopChoice {
 
 /** What was typed, by field. */
 export type Typed = Readonly<Record<string, string>>
+
+/** What a field of a form is called, by its name in the API: on the page, and in what is said about it. */
+const LABELS = {
+  shop_id: 'Shop',
+  ro_number: 'RO number',
+  queue: 'Queue',
+  class: 'Class',
+  since: 'Failed within',
+  limit: 'At most',
+  rate: 'Start per minute',
+} as const
+type Field = keyof typeof LABELS
+
+const labelOf = (name: string): string => (Object.hasOwn(LABELS, name) ? LABELS[name as Field] : name)
+
+/** What the API says about a field, in the words of the page. */
+export const inWordsOfThePage = ({ path, message }: FieldProblem): string =>
+  `${labelOf(path)} ${message.replace(/\b[a-z]+_[a-z]+\b/g, labelOf)}`
 
 const PLACES = [
   [SEARCH_PATH, 'Find an RO'],
@@ -37,16 +56,30 @@ export const alert = (problem: string | null): Markup | null =>
 export const option = (value: string, text: string, chosen: string | undefined): Markup =>
   html`<option value="${value}" ${value === (chosen ?? '') ? html` selected` : null}>${text}</option>`
 
-export const select = (name: string, label: string, options: readonly Markup[]): Markup =>
+export const select = (name: Field, options: readonly Markup[]): Markup =>
   html`<div>
-    <label for="${name}">${label}</label
+    <label for="${name}">${LABELS[name]}</label
     ><select id="${name}" name="${name}">
       ${options}
     </select>
   </div>`
 
+/** `required`: the browser asks for it; the cursor stands in it. */
+export const numberField = (name: Field, typed: Typed, { required }: { required: boolean }): Markup =>
+  html`<div>
+    <label for="${name}">${LABELS[name]}</label
+    ><input
+      id="${name}"
+      name="${name}"
+      inputmode="numeric"
+      maxlength="16"
+      ${required ? html` required autofocus` : null}
+      value="${typed[name]}"
+    />
+  </div>`
+
 export const shopField = (shops: readonly ShopChoice[], typed: Typed, all: boolean): Markup =>
-  select('shop_id', 'Shop', [
+  select('shop_id', [
     ...(all ? [option('', 'all shops', typed['shop_id'])] : []),
     ...shops.map(({ tmId, name }) => option(String(tmId), `${tmId} ${name}`, typed['shop_id'])),
   ])

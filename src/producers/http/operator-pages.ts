@@ -1,7 +1,16 @@
 // The operator's pages of finding an RO and of schedules. What they show are answers of the API.
 import { SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
-import { alert, frame, moment, shopField, table, type ShopChoice, type Typed } from './operator-frame.ts'
+import {
+  alert,
+  frame,
+  moment,
+  numberField,
+  shopField,
+  table,
+  type ShopChoice,
+  type Typed,
+} from './operator-frame.ts'
 
 export interface FoundRow {
   readonly queue: string
@@ -38,19 +47,7 @@ export const searchPage = ({ shops, typed, result, problem }: SearchPage): strin
     body: html`<h1>Find an RO</h1>
       <p>Its queue jobs in every queue and state. Times are UTC.</p>
       <form method="get" action="${SEARCH_PATH}" class="fields">
-        ${shopField(shops, typed, false)}
-        <div>
-          <label for="ro_number">RO number</label
-          ><input
-            id="ro_number"
-            name="ro_number"
-            inputmode="numeric"
-            required
-            maxlength="16"
-            autofocus
-            value="${typed['ro_number']}"
-          />
-        </div>
+        ${shopField(shops, typed, false)} ${numberField('ro_number', typed, { required: true })}
         <button type="submit">Find</button>
       </form>
       ${alert(problem)}${result === null ? null : searchResult(result, typed)}`,

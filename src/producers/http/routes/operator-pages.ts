@@ -10,7 +10,7 @@ import type { ApiParts } from '../api/parts.ts'
 import { callWithin, routeNamed } from '../api/within.ts'
 import { censorText } from '../censor.ts'
 import { failedPage, type FailedRow, type Quarantine } from '../failed-page.ts'
-import type { Typed } from '../operator-frame.ts'
+import { inWordsOfThePage, type Typed } from '../operator-frame.ts'
 import { schedulesPage, searchPage, type ScheduleRow, type SearchResult } from '../operator-pages.ts'
 import { HttpProblem, toProblem } from '../problem.ts'
 import { sessionRequired } from '../session-required.ts'
@@ -23,7 +23,10 @@ const SCHEDULES = routeNamed('GET', '/api/schedules')
 
 const HOUR_MS = 3600_000
 const Text = z.string().max(100).catch('')
-const SearchForm = z.object({ shop_id: Text, ro_number: Text })
+/** `shop` is what the commands call it, and what people write into an address. */
+const SearchForm = z
+  .object({ shop: Text, shop_id: Text, ro_number: Text })
+  .transform(({ shop, shop_id, ro_number }) => ({ shop_id: shop_id || shop, ro_number: ro_number.trim() }))
 const FailedForm = z.object({
   shop_id: Text,
   queue: Text,
@@ -61,11 +64,10 @@ export const operatorPages = (parts: ApiParts): Router => {
 const showSearch = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
   const typed = SearchForm.parse(req.query)
   const { shops } = await shopsFor(parts, req, 'employee')
-  const asked = typed.ro_number.trim() === '' ? null : { ...typed, ro_number: typed.ro_number.trim() }
   const answer = await orProblem(async () =>
-    asked === null
+    typed.ro_number === ''
       ? null
-      : ((await callWithin(SEARCH, { parts, req, res, query: asked })).body as SearchResult),
+      : ((await callWithin(SEARCH, { parts, req, res, query: typed })).body as SearchResult),
   )
   const { value: result, problem, status } = answer
   res.status(status).type('html').send(searchPage({ shops, typed, result, problem }))
@@ -145,7 +147,7 @@ const orProblem = async <T>(work: () => Promise<T>): Promise<Outcome<T>> => {
     const { status, detail, errors = [] } = toProblem(error)
     if (status >= 500 && !(error instanceof HttpProblem)) throw error
     if (status === 401 || status === 403) throw error
-    const fields = errors.map(({ path, message }) => `${path} ${message}`).join('; ')
+    const fields = errors.map(inWordsOfThePage).join('; ')
     return { value: null, problem: status === 400 ? fields : detail, status }
   }
 }
