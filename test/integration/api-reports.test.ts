@@ -101,6 +101,19 @@ test('a day is taken apart down to its repair orders', async () => {
   expect(explained).toEqual(JSON.parse(JSON.stringify(expected)))
 })
 
+test('a day that is yet to come is refused, by the calendar of the shop', async () => {
+  const local = (days: number) =>
+    new Intl.DateTimeFormat('en-CA', { timeZone: world.shopA.timezone }).format(
+      Date.parse(world.pipeline.simulator.truth().now) + days * 86_400_000,
+    )
+  const asked = (day: string) => ask(world, `/api/explain?shop_id=${SHOP_A}&date=${day}`, { token })
+  expect(await asked(local(0))).toMatchObject({ status: 200 })
+  expect(await asked(local(1))).toMatchObject({
+    status: 400,
+    json: { errors: [{ path: 'date', message: `is after the shop's today, ${local(0)}` }] },
+  })
+})
+
 test('restatements and exceptions answer', async () => {
   expect(await get(`/api/dashboard/exceptions?${range(6)}`)).toMatchObject({ kinds: expect.any(Array) })
   const since = `${today}T00:00:00Z`

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PRESETS, type Place } from '../../../../core/warehouse/reports.ts'
 import type { Shop } from '../../../../core/warehouse/warehouse.ts'
 import { DatabaseRejected } from '../../../../core/errors.ts'
+import { windowFrom } from '../../../window.ts'
 import { notFound } from '../../problem.ts'
 import {
   afterField,
@@ -217,9 +218,13 @@ const explain = defineRoute({
     ro: RoTmId.optional().describe("Only this repair order, by Tekmetric's id."),
   }),
   answers: { 200: { about: 'The day taken apart.', body: Row } },
-  handle: async ({ query }, { parts, shop }) => {
+  handle: async ({ query }, { parts: { services }, shop }) => {
+    const { timezone } = shop
+    const { to: today } = windowFrom({}, { timezone, today: await services.clock() })
+    // Nothing counts there yet, and zeros would look like an answer.
+    if (query.date > today) throw badInput([{ path: 'date', message: `is after the shop's today, ${today}` }])
     const wish = { shopId: shop.id, date: query.date, roTmId: query.ro ?? null }
-    return found(await parts.services.warehouse.explanations.day(wish))
+    return found(await services.warehouse.explanations.day(wish))
   },
 })
 
