@@ -89,7 +89,7 @@ test('the login form sets the session of the person who filled it in', async () 
     headers: { 'content-type': 'application/x-www-form-urlencoded', origin: world.url, accept: 'text/html' },
     body: new URLSearchParams({ email: emailOf('admin'), password: PASSWORD }).toString(),
   })
-  expect([response.statusCode, response.headers['location']]).toEqual([303, '/admin/queues'])
+  expect([response.statusCode, response.headers['location']]).toEqual([303, '/admin'])
   const [session = ''] = [response.headers['set-cookie'] ?? []].flat()
   const cookie = session.split(';', 1)[0] ?? ''
   expect((await fetch(`${world.url}/admin/queues/api/queues`, { headers: { cookie } })).status).toBe(200)

@@ -119,6 +119,14 @@ describe('who sees what', () => {
     })
   })
 
+  test('whoever signs in lands on a page that is theirs, with a role at one shop too', async () => {
+    for (const name of ['manager', 'clerk']) {
+      const { headers } = await ask(world, '/login', { headers: { cookie: cookies[name] ?? '' } })
+      expect(headers.get('location')).toBe('/admin')
+      expect((await navigate(`${world.url}/admin`, { cookie: cookies[name] ?? '' })).status).toBe(200)
+    }
+  })
+
   test('shops of others are neither offered nor answered for', async () => {
     const headers = { cookie: cookies['local'] ?? '' }
     expect((await navigate(`${world.url}/admin`, headers)).text).not.toContain(String(SHOP_B))

@@ -2,7 +2,7 @@
 
 /** Bull Board. */
 export const BOARD_PATH = '/admin/queues'
-/** Search by RO number; the page that leads to the others. */
+/** Search by RO number: open to every role, also at one shop; it leads to the others, and people land here after signing in. */
 export const SEARCH_PATH = '/admin'
 /** The search for one RO, filled in. */
 export const roPath = (shopTmId: number, roNumber: number): string =>

@@ -93,7 +93,7 @@ export const logoutPage = ({ email }: { readonly email: string | null }): string
     title: 'Sign out',
     body: `<h1>Sign out</h1><p>${email === null ? 'You are signed in.' : `You are signed in as ${escape(email)}.`}</p>
 <form method="post" action="/logout"><button type="submit">Sign out</button></form>
-<p><a href="${SEARCH_PATH}">Back to the queues</a></p>`,
+<p><a href="${SEARCH_PATH}">Back</a></p>`,
   })
 
 /** What a browser sees instead of problem+json. */
