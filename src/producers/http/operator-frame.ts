@@ -106,7 +106,7 @@ export const table = ({ name, titles, rows }: Table): Markup =>
     </table>
   </div>`
 
-/** `2026-03-04 12:30:05`, UTC as everywhere in Bull Board's neighbours. */
+/** `2026-03-04 12:30:05`, UTC as the pages say. */
 export const moment = (instant: string | null): string =>
   instant === null ? '' : new Date(instant).toISOString().slice(0, 19).replace('T', ' ')
 

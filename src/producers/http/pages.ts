@@ -1,4 +1,4 @@
-// The few pages we render ourselves: login, logout, errors, and the frame of the operator's (operator-pages.ts). No scripts, no
+// The few pages we render ourselves: login, logout, errors, and the frame of the operator's (operator-frame.ts). No scripts, no
 // external assets, one inline style known to the CSP by hash.
 import { createHash } from 'node:crypto'
 import { SEARCH_PATH } from './addresses.ts'

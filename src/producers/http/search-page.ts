@@ -1,5 +1,5 @@
-// The operator's pages of finding an RO and of schedules. What they show are answers of the API.
-import { SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
+// The page that finds an RO: its queue jobs, as the API answers them.
+import { SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import {
   alert,
@@ -88,48 +88,3 @@ const searchResult = ({ ro, queue_jobs: found, incomplete }: SearchResult, typed
           ${incomplete.map(({ queue, state }) => `${queue} ${state}`).join(', ')}.
         </p>`
   }`
-
-export interface ScheduleRow {
-  readonly id: string
-  readonly queue_job: string | null
-  readonly shop_tm_id: number | null
-  readonly when: string | null
-  readonly next_at: string | null
-  readonly paused_at: string | null
-}
-
-export const schedulesPage = (schedules: readonly ScheduleRow[]): string =>
-  frame({
-    title: 'Schedules',
-    at: SCHEDULES_PATH,
-    body: html`<h1>Schedules</h1>
-      <p>
-        What starts by itself. A paused schedule starts nothing until it is resumed, whatever restarts
-        meanwhile. Times are UTC.
-      </p>
-      ${table({
-        name: 'Schedules',
-        titles: ['Schedule', 'Shop', 'When', 'Next', ''],
-        rows: schedules.map(
-          (row) => html`<tr>
-            <td class="tight">${row.id}</td>
-            <td>${row.shop_tm_id ?? 'all'}</td>
-            <td class="tight">${row.when ?? 'no longer there'}</td>
-            <td class="tight">
-              ${row.paused_at === null ? moment(row.next_at) : html`<b>paused</b> since ${moment(row.paused_at)}`}
-            </td>
-            <td class="act">
-              <form
-                method="post"
-                class="inline"
-                action="${SCHEDULES_PATH}/${row.id}/${row.paused_at === null ? 'pause' : 'resume'}"
-              >
-                <button type="submit" aria-label="${row.paused_at === null ? 'Pause' : 'Resume'} ${row.id}">
-                  ${row.paused_at === null ? 'Pause' : 'Resume'}
-                </button>
-              </form>
-            </td>
-          </tr>`,
-        ),
-      })}`,
-  })
