@@ -10,7 +10,8 @@
  * - `gone`       the entity is absent at the source; the processor decides whether that is a deletion
  * - `bug`        anything else: retried, then failed with stack and cause
  */
-export type FailureClass = 'throttled' | 'transient' | 'credential' | 'data' | 'gone' | 'bug'
+export const FAILURE_CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] as const
+export type FailureClass = (typeof FAILURE_CLASSES)[number]
 
 export type ErrorDetails = Readonly<Record<string, unknown>>
 

@@ -1,9 +1,8 @@
 // A failed queue job remembers the class of its error as the first line of its stack trace: the store keeps reason and
 // stack only, and nothing may be decided by the words of a reason.
-import { failureClassOf, type FailureClass } from './errors.ts'
+import { FAILURE_CLASSES, failureClassOf, type FailureClass } from './errors.ts'
 
 const MARK = 'failure class: '
-const CLASSES: readonly FailureClass[] = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug']
 
 /** The stack of an error under its class. */
 export const markedStack = (error: unknown, reason: string): string =>
@@ -13,5 +12,5 @@ export const markedStack = (error: unknown, reason: string): string =>
 export const markedClass = (stacktrace: readonly string[] | null | undefined): FailureClass => {
   const newest = stacktrace?.findLast((stack) => stack.startsWith(MARK)) ?? ''
   const named = newest.slice(MARK.length).split('\n', 1)[0]
-  return CLASSES.find((failureClass) => failureClass === named) ?? 'bug'
+  return FAILURE_CLASSES.find((failureClass) => failureClass === named) ?? 'bug'
 }

@@ -7,7 +7,7 @@ import type { Logger } from '../../core/logger.ts'
 import type { Producer } from '../producer.ts'
 import type { ScheduleDesk } from '../schedules.ts'
 import { createHintDesk, type HintLimits } from '../webhook/hints.ts'
-import { BOARD_PATH, SEARCH_PATH } from './addresses.ts'
+import { BOARD_PATH } from './addresses.ts'
 import { createResyncDesk } from '../resync-desk.ts'
 import { createAudit, type Audit } from './api/audit.ts'
 import { docsRouter } from './api/docs.ts'
@@ -88,7 +88,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.use(sameOriginWrites({ sessions, publicUrl }))
   app.use(apiRouter(API_ROUTES, parts))
   app.use(docsRouter(openApiDocument(API_ROUTES, { version: options.installation.version, publicUrl })))
-  app.use(loginPageRoutes({ auth, sessions, signIn, home: SEARCH_PATH }))
+  app.use(loginPageRoutes({ auth, sessions, signIn }))
   app.use(operatorPages(parts))
   const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH, headers: headers.board }
   app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))

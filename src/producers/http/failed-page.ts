@@ -1,5 +1,7 @@
 // The page of failed work: a filter, what it finds, and a button that asks for all of that again. What is shown is the preview.
 // Below it the ROs in quarantine, with the money they withhold.
+import { FAILURE_CLASSES } from '../../core/errors.ts'
+import { QUEUE_NAMES } from '../../core/queues.ts'
 import { BOARD_PATH, FAILED_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import {
@@ -50,7 +52,6 @@ export interface Quarantine {
 export interface FailedPage {
   readonly shops: readonly ShopChoice[]
   readonly allShops: boolean
-  readonly queues: readonly string[]
   readonly typed: Typed
   /** null: it could not be asked for. */
   readonly found: { readonly failed: readonly FailedRow[]; readonly quarantine: Quarantine } | null
@@ -59,11 +60,10 @@ export interface FailedPage {
   readonly problem: string | null
 }
 
-const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] as const
 const MOST_SHOWN = 100
 
 export const failedPage = (given: FailedPage): string => {
-  const { shops, allShops, queues, typed, found, done, problem } = given
+  const { shops, allShops, typed, found, done, problem } = given
   const any = (values: readonly string[], name: string) => [
     option('', 'any', typed[name]),
     ...values.map((value) => option(value, value, typed[name])),
@@ -75,7 +75,7 @@ export const failedPage = (given: FailedPage): string => {
       <p>Failed queue jobs of all queues; the same work failing often is one line. Times are UTC.</p>
       <form method="get" action="${FAILED_PATH}" class="fields">
         ${shopField(shops, typed, allShops)}
-        ${select('queue', any(queues, 'queue'))}${select('class', any(CLASSES, 'class'))}
+        ${select('queue', any(QUEUE_NAMES, 'queue'))}${select('class', any(FAILURE_CLASSES, 'class'))}
         ${select('since', [
           option('', '14 days', typed['since']),
           option('1', 'the last hour', typed['since']),

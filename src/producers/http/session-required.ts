@@ -7,7 +7,7 @@ import { reloadPage } from './pages.ts'
 import { notFound } from './problem.ts'
 import { callerOf, type Sessions } from './session.ts'
 
-const isWrite = (req: Request): boolean => req.method !== 'GET' && req.method !== 'HEAD'
+export const isWrite = (req: Request): boolean => req.method !== 'GET' && req.method !== 'HEAD'
 
 /** For a request whose caller may not see the page. @throws HttpProblem 404, unless a person can sign in first */
 export const signInFirst = (req: Request, res: Response, sessions: Sessions): void => {

@@ -2,6 +2,7 @@
 import type { Request } from 'express'
 import type { z } from 'zod'
 import { HttpProblem, type FieldProblem } from '../problem.ts'
+import { queryOf } from '../query.ts'
 import type { ApiRoute } from './route.ts'
 
 export interface ReadInput {
@@ -22,7 +23,7 @@ export const badInput = (errors: readonly FieldProblem[]): HttpProblem =>
 /** @throws HttpProblem 400 that names every field */
 export const readInput = (route: ApiRoute, req: Request): ReadInput => {
   const errors: FieldProblem[] = []
-  const query = queryOf(req, errors)
+  const query = namedOnce(queryOf(req), errors)
   const body = route.body === null ? noBody(req, errors) : bodyOf(req, errors)
   return checkInput(route, { params: req.params, query, body }, errors)
 }
@@ -54,11 +55,10 @@ export const checkInput = (route: ApiRoute, input: ReadInput, errors: FieldProbl
   return { params, query, body }
 }
 
-/** Each name once. Express' own parser would give lists and drop what it cannot hold. */
-const queryOf = (req: Request, errors: FieldProblem[]): Record<string, unknown> => {
-  const at = req.originalUrl.indexOf('?')
+/** Each name once. */
+const namedOnce = (query: URLSearchParams, errors: FieldProblem[]): Record<string, unknown> => {
   const given = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(at === -1 ? '' : req.originalUrl.slice(at + 1))) {
+  for (const [name, value] of query) {
     if (given.has(name)) errors.push({ path: name.slice(0, 100), message: 'is given more than once' })
     given.set(name, value)
   }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Auth } from '../../../core/auth/auth.ts'
 import { strongestRole } from '../../../core/auth/identity.ts'
 import { SignInRefused } from '../../../core/auth/refusals.ts'
+import { SEARCH_PATH } from '../addresses.ts'
 import { localPath } from '../navigation.ts'
 import { loginPage, logoutPage } from '../pages.ts'
 import { HttpProblem } from '../problem.ts'
@@ -14,36 +15,36 @@ export interface LoginPageRoutesOptions {
   readonly auth: Auth
   readonly sessions: Sessions
   readonly signIn: SignIn
-  /** Where a person lands who asked for nothing in particular. */
-  readonly home: string
 }
 
 const BODY_LIMIT = '16kb'
+/** Where a person lands who asked for nothing in particular. */
+const HOME = SEARCH_PATH
 const Typed = z.object({ email: z.string().max(320).catch(''), next: z.string().catch('') })
 
 /** `/login`, `/logout`, and `/` on the way to one of them. */
-export const loginPageRoutes = ({ auth, sessions, signIn, home }: LoginPageRoutesOptions): Router => {
+export const loginPageRoutes = ({ auth, sessions, signIn }: LoginPageRoutesOptions): Router => {
   const router = Router()
   // Shows the form again with what was typed, except the password.
   const again = (req: Request, res: Response, { status, problem }: { status: number; problem: string }) => {
     const typed = Typed.parse(req.body ?? {})
-    const next = localPath(typed.next, home)
+    const next = localPath(typed.next, HOME)
     res
       .status(status)
       .type('html')
       .send(loginPage({ next, email: typed.email, problem }))
   }
   router.get('/', (_req, res) => {
-    res.redirect(303, home)
+    res.redirect(303, HOME)
   })
   router.get('/login', sessions.identify, (req, res) => {
-    const next = localPath(req.query['next'], home)
+    const next = localPath(req.query['next'], HOME)
     const caller = callerOf(req)
     if (caller !== null && strongestRole(caller.identity) !== null) res.redirect(303, next)
     else res.type('html').send(loginPage({ next }))
   })
   router.post('/login', urlencoded({ extended: false, limit: BODY_LIMIT }), async (req, res) => {
-    const next = localPath(Typed.parse(req.body ?? {}).next, home)
+    const next = localPath(Typed.parse(req.body ?? {}).next, HOME)
     const credentials = Credentials.safeParse(req.body ?? {})
     if (!credentials.success) {
       again(req, res, { status: 400, problem: 'Type your email and your password.' })

@@ -4,7 +4,6 @@ import { Router, urlencoded, type Request, type RequestHandler, type Response } 
 import { z } from 'zod'
 import { shopsWith } from '../../../core/auth/identity.ts'
 import type { Role } from '../../../core/auth/roles.ts'
-import { QUEUE_NAMES } from '../../../core/queues.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import type { ApiParts } from '../api/parts.ts'
 import { callWithin, routeNamed } from '../api/within.ts'
@@ -95,7 +94,7 @@ const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Pr
     return { failed: failed.map(censored), quarantine: { ...quarantine, repair_orders } }
   })
   const { value: found, problem, status } = answer
-  const shown = { shops, allShops: all, queues: QUEUE_NAMES, typed: filled, found, done, problem }
+  const shown = { shops, allShops: all, typed: filled, found, done, problem }
   res.status(status).type('html').send(failedPage(shown))
 }
 

@@ -11,7 +11,7 @@ import { presentable } from '../censor.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import { statusOf, type Audit } from '../api/audit.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
-import { signInFirst } from '../session-required.ts'
+import { isWrite, signInFirst } from '../session-required.ts'
 import { callerOf, type Sessions } from '../session.ts'
 
 export interface QueueBoardOptions {
@@ -50,7 +50,6 @@ export const queueBoard = (options: QueueBoardOptions): Express => {
 }
 
 const mayAct = (req: express.Request): boolean => hasRole(callerOf(req)?.identity.role ?? null, 'manager')
-const isWrite = (req: express.Request): boolean => req.method !== 'GET' && req.method !== 'HEAD'
 
 const gate =
   (sessions: Sessions): RequestHandler =>

@@ -1,5 +1,6 @@
 // What operators ask and do: the summary, what failed and trying it again, and the live events.
 import { z } from 'zod'
+import { FAILURE_CLASSES } from '../../../../core/errors.ts'
 import type { Services } from '../../../../core/services.ts'
 import { QUEUE_NAMES } from '../../../../core/queues.ts'
 import {
@@ -16,12 +17,10 @@ import type { ApiContext } from '../route.ts'
 import { defineRoute, defineStream } from '../route.ts'
 import { untilAborted } from '../sse.ts'
 
-const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug'] as const
-
 const Filter = z.object({
   shop_id: ShopRef.optional().describe('Required unless you have every shop.'),
   queue: z.enum(QUEUE_NAMES, `must be one of ${QUEUE_NAMES.join(', ')}`).optional(),
-  class: z.enum(CLASSES, `must be one of ${CLASSES.join(', ')}`).optional(),
+  class: z.enum(FAILURE_CLASSES, `must be one of ${FAILURE_CLASSES.join(', ')}`).optional(),
   ro_number: RoTmId.optional().describe('Of one repair order: the number people say. Takes shop_id.'),
   ro: RoTmId.optional().describe("Tekmetric's id, instead of the number."),
   since: Moment.optional().describe('Failed at or after this instant.'),
@@ -36,7 +35,7 @@ const Failed = z.object({
   ro: z.int().nullable(),
   ro_number: z.int().nullable().describe('As people say it; null when the warehouse does not know it.'),
   date: z.string().nullable(),
-  class: z.enum(CLASSES),
+  class: z.enum(FAILURE_CLASSES),
   reason: z.string(),
   failed_at: z.string(),
   attempts: z.int(),
