@@ -28,7 +28,7 @@ import { operatorPages } from './routes/operator-pages.ts'
 import { queueBoard } from './routes/queue-board.ts'
 import { webhookRoute } from './routes/webhook.ts'
 import { sameOriginWrites } from './same-origin.ts'
-import { createSecurityHeaders } from './security-headers.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createSessions } from './session.ts'
 import { createSignIn } from './sign-in.ts'
 
@@ -71,7 +71,6 @@ export interface HttpAppOptions {
 export const createHttpApp = (options: HttpAppOptions): Express => {
   const { auth, log, queues, readiness, publicUrl = null } = options
   const https = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
-  const headers = createSecurityHeaders({ https })
   const sessions = createSessions({ auth, https })
   const signIn = createSignIn({ auth, attempts: createLoginAttempts(options.loginLimits) })
   const parts = apiPartsOf(options, { auth, sessions, signIn })
@@ -80,7 +79,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.disable('x-powered-by')
   app.disable('etag') // Nothing of ours is stored by anybody: `noStore`.
   app.set('trust proxy', options.trustedProxies ?? (https ? 1 : 0))
-  app.use(requestLog(log), headers.pages, noStore)
+  app.use(requestLog(log), securityHeaders({ https }), noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))
   if (options.metrics !== undefined) app.use(metricsRoutes(options.metrics))
@@ -90,7 +89,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.use(docsRouter(openApiDocument(API_ROUTES, { version: options.installation.version, publicUrl })))
   app.use(loginPageRoutes({ auth, sessions, signIn }))
   app.use(operatorPages(parts))
-  const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH, headers: headers.board }
+  const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH }
   app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))
   app.use(unknownRoute, problemHandler)
   return app

@@ -104,7 +104,8 @@ export const toProblem = (err: unknown): HttpProblemOptions => {
     return {
       status: 503,
       code: err.code,
-      detail: 'A part of the service does not answer just now; try again in a moment.',
+      detail:
+        'A part of the service does not answer just now; what was asked for may still happen. Try again in a moment.',
       headers: { 'Retry-After': '5' },
     }
   return (

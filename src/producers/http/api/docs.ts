@@ -3,8 +3,8 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Router } from 'express'
-import helmet from 'helmet'
 import { notFound } from '../problem.ts'
+import { docsPolicy } from '../security-headers.ts'
 
 /** What the page needs of the package; nothing else of it is served. */
 const ASSETS: ReadonlySet<string> = new Set([
@@ -30,22 +30,6 @@ const START = `window.ui = SwaggerUIBundle({
 })
 `
 
-const policy = helmet.contentSecurityPolicy({
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    // The page has no style of its own; Swagger UI sets style attributes while it draws.
-    styleSrc: ["'self'", "'unsafe-inline'"],
-    // Its icons are data URLs in its style sheet.
-    imgSrc: ["'self'", 'data:'],
-    connectSrc: ["'self'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-})
-
 /** @param document what `/api/openapi.json` answers */
 export const docsRouter = (document: object): Router => {
   const text = JSON.stringify(document)
@@ -54,7 +38,7 @@ export const docsRouter = (document: object): Router => {
   router.get('/api/openapi.json', (_req, res) => {
     res.type('json').send(text)
   })
-  router.use('/api/docs', policy)
+  router.use('/api/docs', docsPolicy)
   router.get('/api/docs', (_req, res) => {
     res.type('html').send(PAGE)
   })

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Identity } from '../../../core/auth/auth.ts'
 import { joinSignals } from '../../../core/joined-signal.ts'
+import { withinTime } from '../../../core/time-limit.ts'
 import { jsonBody } from '../json-body.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { callerOf } from '../session.ts'
@@ -102,12 +103,20 @@ interface Work {
 const answer = async (route: ApiRoute, { input, context, identity }: Work): Promise<ApiAnswer> => {
   const { parts, req, signal } = context
   const work = (requestKey: string | undefined): Promise<ApiAnswer> =>
-    inTime(route.handle?.(input, { ...context, requestKey }) ?? Promise.reject(new Error('no handler')))
+    handled(route, input, { ...context, requestKey })
   const made =
     identity === null ? await work(undefined) : await once(route, req, parts, { identity, input, work })
   const waits = route.enqueues && input.query['wait'] === true
   return waits ? afterWaiting(parts, made, signal) : made
 }
+
+/** The handler's answer. @throws AppError (transient) when it takes too long; what was asked for may still happen */
+export const handled = (route: ApiRoute, input: ReadInput, context: ApiContext): Promise<ApiAnswer> =>
+  withinTime(
+    route.handle?.(input, context) ?? Promise.reject(new Error('no handler')),
+    ANSWER_MS,
+    nameOf(route),
+  )
 
 const stream = async (route: ApiRoute, { input, context, identity }: Work): Promise<void> => {
   const { parts, req, res } = context
@@ -147,28 +156,6 @@ const goneSignal = (res: Response): AbortSignal => {
   const gone = new AbortController()
   res.once('close', () => gone.abort())
   return gone.signal
-}
-
-const tooSlow = (): HttpProblem =>
-  new HttpProblem({
-    status: 503,
-    code: 'TOO_SLOW',
-    detail: 'A part of the service takes too long just now. What was asked for may still happen.',
-    headers: { 'Retry-After': '5' },
-  })
-
-/** The answer, or 503 when it takes too long. */
-export const inTime = async <T>(work: Promise<T>): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooSlow()), ANSWER_MS)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-    work.catch(() => undefined) // Its failure after the answer has nobody to go to.
-  }
 }
 
 export interface Audited {

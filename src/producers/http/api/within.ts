@@ -3,7 +3,7 @@
 import type { Request, Response } from 'express'
 import { admit, scopeOf } from './gate.ts'
 import { checkInput } from './input.ts'
-import { auditing, inTime } from './mount.ts'
+import { auditing, handled } from './mount.ts'
 import type { ApiParts } from './parts.ts'
 import type { ApiAnswer, ApiRoute } from './route.ts'
 import { API_ROUTES } from './table.ts'
@@ -37,5 +37,5 @@ export const callWithin = async (
   const scope = await scopeOf(route, identity, input, parts)
   act.concerns(scope)
   const context = { parts, req, res, log: req.log, signal: parts.closing, requestKey: undefined, ...scope }
-  return inTime(route.handle?.(input, context) ?? Promise.reject(new Error('no handler')))
+  return handled(route, input, context)
 }

@@ -10,7 +10,7 @@ import { callWithin, routeNamed } from '../api/within.ts'
 import { censorText } from '../censor.ts'
 import { failedPage, type FailedRow, type Quarantine } from '../failed-page.ts'
 import { inWordsOfThePage, type Typed } from '../operator-frame.ts'
-import { HttpProblem, toProblem } from '../problem.ts'
+import { toProblem } from '../problem.ts'
 import { schedulesPage, type ScheduleRow } from '../schedules-page.ts'
 import { searchPage, type SearchResult } from '../search-page.ts'
 import { sessionRequired } from '../session-required.ts'
@@ -139,14 +139,13 @@ interface Outcome<T> {
   readonly status: number
 }
 
-/** What the API refuses is said on the page, next to what was typed; what is not the person's to see is no page. */
+/** What the API refuses is said on the page, next to what was typed; what is not the person's to see, or our fault, is no page. */
 const orProblem = async <T>(work: () => Promise<T>): Promise<Outcome<T>> => {
   try {
     return { value: await work(), problem: null, status: 200 }
   } catch (error) {
     const { status, detail, errors = [] } = toProblem(error)
-    if (status >= 500 && !(error instanceof HttpProblem)) throw error
-    if (status === 401 || status === 403) throw error
+    if (status >= 500 || status === 401 || status === 403) throw error
     const fields = errors.map(inWordsOfThePage).join('; ')
     return { value: null, problem: status === 400 ? fields : detail, status }
   }

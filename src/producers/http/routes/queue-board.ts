@@ -11,6 +11,7 @@ import { presentable } from '../censor.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import { statusOf, type Audit } from '../api/audit.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
+import { boardPolicy } from '../security-headers.ts'
 import { isWrite, signInFirst } from '../session-required.ts'
 import { callerOf, type Sessions } from '../session.ts'
 
@@ -20,19 +21,17 @@ export interface QueueBoardOptions {
   readonly audit: Audit
   /** Where the board is mounted, for example `/admin/queues`. */
   readonly basePath: string
-  /** The board's own content security policy. */
-  readonly headers: RequestHandler
   /** Limit of one read of the queue store; default 20 s. */
   readonly readTimeoutMs?: number | undefined
 }
 
 /** An app to mount at `basePath`; it lets nobody in by itself whom the session does not name. */
 export const queueBoard = (options: QueueBoardOptions): Express => {
-  const { queues, sessions, basePath, headers } = options
+  const { queues, sessions, basePath } = options
   const app = express().disable('x-powered-by')
   const acting = board({ queues, basePath, readOnly: false })
   const looking = board({ queues, basePath, readOnly: true })
-  app.use(sessions.identify, logAct(options.audit), gate(sessions), headers)
+  app.use(sessions.identify, logAct(options.audit), gate(sessions), boardPolicy)
   // The files of the board are the same for everybody and carry a hash in their name, but still need the session above.
   app.use('/static', (_req, res, next) => {
     res.set('Cache-Control', 'private, max-age=3600')
