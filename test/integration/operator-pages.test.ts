@@ -127,6 +127,22 @@ describe('who sees what', () => {
     }
   })
 
+  test('a page leads only to where its reader may go', async () => {
+    const seen: Record<string, string[]> = {}
+    for (const name of ['clerk', 'local', 'manager']) {
+      const headers = { cookie: cookies[name] ?? '' }
+      const { text } = await navigate(`${world.url}/admin`, headers)
+      const links = [...text.matchAll(/<a href="([^"]+)"/g)].map(([, path = '']) => path)
+      for (const path of links) expect((await navigate(world.url + path, headers)).status).toBe(200)
+      seen[name] = links.filter((path) => path.startsWith('/admin'))
+    }
+    expect(seen).toEqual({
+      clerk: ['/admin'],
+      local: ['/admin', '/admin/failed'],
+      manager: [...PAGES, '/admin/queues'],
+    })
+  })
+
   test('shops of others are neither offered nor answered for', async () => {
     const headers = { cookie: cookies['local'] ?? '' }
     expect((await navigate(`${world.url}/admin`, headers)).text).not.toContain(String(SHOP_B))

@@ -1,5 +1,6 @@
 // The page of failed work: a filter, what it finds, and a button that asks for all of that again. What is shown is the preview.
 // Below it the ROs in quarantine, with the money they withhold.
+import type { Identity } from '../../core/auth/identity.ts'
 import { FAILURE_CLASSES } from '../../core/errors.ts'
 import { QUEUE_NAMES } from '../../core/queues.ts'
 import { BOARD_PATH, FAILED_PATH } from './addresses.ts'
@@ -50,6 +51,7 @@ export interface Quarantine {
 }
 
 export interface FailedPage {
+  readonly reader: Identity
   readonly shops: readonly ShopChoice[]
   readonly allShops: boolean
   readonly typed: Typed
@@ -63,13 +65,14 @@ export interface FailedPage {
 const MOST_SHOWN = 100
 
 export const failedPage = (given: FailedPage): string => {
-  const { shops, allShops, typed, found, done, problem } = given
+  const { reader, shops, allShops, typed, found, done, problem } = given
   const any = (values: readonly string[], name: string) => [
     option('', 'any', typed[name]),
     ...values.map((value) => option(value, value, typed[name])),
   ]
   return frame({
     title: 'Failed work',
+    reader,
     at: FAILED_PATH,
     body: html`<h1>Failed work</h1>
       <p>Failed queue jobs of all queues; the same work failing often is one line. Times are UTC.</p>

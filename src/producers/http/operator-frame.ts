@@ -1,4 +1,6 @@
 // What the operator's pages share: the frame with its links, fields of forms, tables, ROs, moments, money. Forms work without scripts.
+import { shopsWith, type Identity } from '../../core/auth/identity.ts'
+import { hasRole } from '../../core/auth/roles.ts'
 import { BOARD_PATH, FAILED_PATH, roPath, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import { page } from './pages.ts'
@@ -30,20 +32,34 @@ const labelOf = (name: string): string => (Object.hasOwn(LABELS, name) ? LABELS[
 export const inWordsOfThePage = ({ path, message }: FieldProblem): string =>
   `${labelOf(path)} ${message.replace(/\b[a-z]+_[a-z]+\b/g, labelOf)}`
 
-const PLACES = [
-  [SEARCH_PATH, 'Find an RO'],
-  [FAILED_PATH, 'Failed work'],
-  [SCHEDULES_PATH, 'Schedules'],
-  [BOARD_PATH, 'Bull Board'],
-  ['/api/docs', 'API'],
-] as const
+interface Place {
+  readonly path: string
+  readonly name: string
+  readonly isFor: (identity: Identity) => boolean
+}
 
-export const frame = ({ title, at, body }: { title: string; at: string; body: Markup }): string =>
+const PLACES: readonly Place[] = [
+  { path: SEARCH_PATH, name: 'Find an RO', isFor: () => true },
+  { path: FAILED_PATH, name: 'Failed work', isFor: (who) => shopsWith(who, 'manager')?.length !== 0 },
+  { path: SCHEDULES_PATH, name: 'Schedules', isFor: ({ role }) => hasRole(role, 'manager') },
+  { path: BOARD_PATH, name: 'Bull Board', isFor: ({ role }) => hasRole(role, 'employee') },
+  { path: '/api/docs', name: 'API', isFor: () => true },
+]
+
+interface Frame {
+  readonly title: string
+  readonly at: string
+  /** Who looks: the page leads to where they may go. */
+  readonly reader: Identity
+  readonly body: Markup
+}
+
+export const frame = ({ title, at, reader, body }: Frame): string =>
   page({
     title,
     nav: html`<nav aria-label="Operator">
-      ${PLACES.map(
-        ([path, name]) =>
+      ${PLACES.filter(({ isFor }) => isFor(reader)).map(
+        ({ path, name }) =>
           html`<a href="${path}" ${path === at ? html` aria-current="page"` : null}>${name}</a>`,
       )}<a class="end" href="/logout">Sign out</a>
     </nav>`.markup,

@@ -1,4 +1,5 @@
 // The page of schedules: what starts by itself, as the API answers it, each with a button.
+import type { Identity } from '../../core/auth/identity.ts'
 import { SCHEDULES_PATH } from './addresses.ts'
 import { html } from './html.ts'
 import { frame, moment, table } from './operator-frame.ts'
@@ -12,9 +13,15 @@ export interface ScheduleRow {
   readonly paused_at: string | null
 }
 
-export const schedulesPage = (schedules: readonly ScheduleRow[]): string =>
+interface SchedulesPage {
+  readonly reader: Identity
+  readonly schedules: readonly ScheduleRow[]
+}
+
+export const schedulesPage = ({ reader, schedules }: SchedulesPage): string =>
   frame({
     title: 'Schedules',
+    reader,
     at: SCHEDULES_PATH,
     body: html`<h1>Schedules</h1>
       <p>

@@ -1,4 +1,5 @@
 // The page that finds an RO: its queue jobs, as the API answers them.
+import type { Identity } from '../../core/auth/identity.ts'
 import { SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import {
@@ -33,6 +34,7 @@ export interface SearchResult {
 }
 
 export interface SearchPage {
+  readonly reader: Identity
   readonly shops: readonly ShopChoice[]
   readonly typed: Typed
   /** null: nothing was asked. */
@@ -40,9 +42,10 @@ export interface SearchPage {
   readonly problem: string | null
 }
 
-export const searchPage = ({ shops, typed, result, problem }: SearchPage): string =>
+export const searchPage = ({ reader, shops, typed, result, problem }: SearchPage): string =>
   frame({
     title: 'Find an RO',
+    reader,
     at: SEARCH_PATH,
     body: html`<h1>Find an RO</h1>
       <p>Its queue jobs in every queue and state. Times are UTC.</p>

@@ -2,7 +2,7 @@
 // forms are protected as every write on the authority of a cookie is (same-origin.ts).
 import { Router, urlencoded, type Request, type RequestHandler, type Response } from 'express'
 import { z } from 'zod'
-import { shopsWith } from '../../../core/auth/identity.ts'
+import { shopsWith, type Identity } from '../../../core/auth/identity.ts'
 import type { Role } from '../../../core/auth/roles.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import type { ApiParts } from '../api/parts.ts'
@@ -10,7 +10,7 @@ import { callWithin, routeNamed } from '../api/within.ts'
 import { censorText } from '../censor.ts'
 import { failedPage, type FailedRow, type Quarantine } from '../failed-page.ts'
 import { inWordsOfThePage, type Typed } from '../operator-frame.ts'
-import { toProblem } from '../problem.ts'
+import { notFound, toProblem } from '../problem.ts'
 import { schedulesPage, type ScheduleRow } from '../schedules-page.ts'
 import { searchPage, type SearchResult } from '../search-page.ts'
 import { sessionRequired } from '../session-required.ts'
@@ -49,7 +49,7 @@ export const operatorPages = (parts: ApiParts): Router => {
   router.get(SCHEDULES_PATH, ...door, async (req, res) => {
     const { body } = await callWithin(SCHEDULES, { parts, req, res })
     const { schedules } = body as { schedules: readonly ScheduleRow[] }
-    res.type('html').send(schedulesPage(schedules))
+    res.type('html').send(schedulesPage({ reader: readerOf(req), schedules }))
   })
   for (const act of ['pause', 'resume']) {
     const route = routeNamed('POST', `/api/schedules/{id}/${act}`)
@@ -63,14 +63,15 @@ export const operatorPages = (parts: ApiParts): Router => {
 
 const showSearch = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
   const typed = SearchForm.parse(req.query)
-  const { shops } = await shopsFor(parts, req, 'employee')
+  const reader = readerOf(req)
+  const { shops } = await shopsFor(parts, reader, 'employee')
   const answer = await orProblem(async () =>
     typed.ro_number === ''
       ? null
       : ((await callWithin(SEARCH, { parts, req, res, query: typed })).body as SearchResult),
   )
   const { value: result, problem, status } = answer
-  res.status(status).type('html').send(searchPage({ shops, typed, result, problem }))
+  res.status(status).type('html').send(searchPage({ reader, shops, typed, result, problem }))
 }
 
 interface Shown {
@@ -81,7 +82,8 @@ interface Shown {
 }
 
 const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Promise<void> => {
-  const { shops, all } = await shopsFor(parts, req, 'manager')
+  const reader = readerOf(req)
+  const { shops, all } = await shopsFor(parts, reader, 'manager')
   // Who has not every shop looks at one at a time; the first is as good as any.
   const filled = {
     ...typed,
@@ -94,7 +96,7 @@ const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Pr
     return { failed: failed.map(censored), quarantine: { ...quarantine, repair_orders } }
   })
   const { value: found, problem, status } = answer
-  const shown = { shops, allShops: all, typed: filled, found, done, problem }
+  const shown = { reader, shops, allShops: all, typed: filled, found, done, problem }
   res.status(status).type('html').send(failedPage(shown))
 }
 
@@ -125,10 +127,16 @@ const filterOf = ({ since, ...typed }: z.output<typeof FailedForm>): Typed => ({
   since: /^\d{1,4}$/.test(since) ? new Date(Date.now() - Number(since) * HOUR_MS).toISOString() : since,
 })
 
-/** The shops where the person has the role, by TM's number. */
-const shopsFor = async ({ services }: ApiParts, req: Request, role: Role) => {
+/** Whom the door has let in. */
+const readerOf = (req: Request): Identity => {
   const caller = callerOf(req)
-  const mine = caller === null ? [] : shopsWith(caller.identity, role)
+  if (caller === null) throw notFound()
+  return caller.identity
+}
+
+/** The shops where the person has the role, by TM's number. */
+const shopsFor = async ({ services }: ApiParts, reader: Identity, role: Role) => {
+  const mine = shopsWith(reader, role)
   const shops = await services.shops.all()
   return { shops: shops.filter(({ id }) => mine === null || mine.includes(id)), all: mine === null }
 }
