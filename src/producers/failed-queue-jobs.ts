@@ -9,6 +9,7 @@ import { markedClass } from '../core/failure-class-mark.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
 import { QUEUE_NAMES, type QueueName } from '../core/queues.ts'
 import { CATALOG } from '../workers/catalog.ts'
+import { numberIn, textIn } from './payload-fields.ts'
 
 export interface FailedFilter {
   readonly queue?: QueueName | undefined
@@ -58,15 +59,6 @@ interface Found {
 const PAGE = 500
 const MINUTE_MS = 60_000
 const byName = new Map(CATALOG.map((job) => [job.name, job]))
-
-const numberIn = (data: unknown, key: string): number | null => {
-  const value = (data as Readonly<Record<string, unknown>> | null)?.[key]
-  return typeof value === 'number' ? value : null
-}
-const textIn = (data: unknown, key: string): string | null => {
-  const value = (data as Readonly<Record<string, unknown>> | null)?.[key]
-  return typeof value === 'string' ? value : null
-}
 
 /** Same work, same key: what deduplication says, else the queue job itself. */
 const keyOf = (job: Job, definition: AnyQueueJob | undefined): string => {

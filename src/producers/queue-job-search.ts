@@ -10,6 +10,7 @@ import { markedClass } from '../core/failure-class-mark.ts'
 import type { AnyQueueJob } from '../core/queue-job.ts'
 import type { QueueName } from '../core/queues.ts'
 import { CATALOG } from '../workers/catalog.ts'
+import { numberIn, textIn } from './payload-fields.ts'
 
 export interface FoundQueueJob {
   readonly queue: QueueName
@@ -105,15 +106,8 @@ const lookThrough = async (
   return { jobs, isComplete: false }
 }
 
-const isOf = ({ data }: Job, { shop, ro }: Wanted): boolean => {
-  const payload = data as { readonly shop?: unknown; readonly ro?: unknown } | null
-  return payload?.shop === shop && payload.ro === ro
-}
-
-const textIn = (data: unknown, key: string): string | null => {
-  const value = (data as Readonly<Record<string, unknown>> | null)?.[key]
-  return typeof value === 'string' ? value : null
-}
+const isOf = ({ data }: Job, { shop, ro }: Wanted): boolean =>
+  numberIn(data, 'shop') === shop && numberIn(data, 'ro') === ro
 
 const instant = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString()

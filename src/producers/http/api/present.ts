@@ -51,8 +51,9 @@ export const runOf = (run: RunProgress): z.input<typeof Run> => {
 }
 
 export const Backfill = z
-  .looseObject({
+  .object({
     backfill_id: z.uuid(),
+    shop_id: z.uuid(),
     shop_tm_id: z.int(),
     from: z.iso.date(),
     to: z.iso.date(),
@@ -60,9 +61,13 @@ export const Backfill = z
     status: z.enum(['open', 'finished']),
     working_on: z.iso.date().nullable().describe('The newest day that is being read.'),
     windows: z.record(z.string(), Count),
+    pages: Count.describe('Of the report of posted repair orders, read so far.'),
     ros: z.record(z.string(), Count),
     truncated: z.boolean(),
-    failures: z.array(z.looseObject({ ro: z.int().nullable(), reason: z.string() })),
+    failures: z
+      .array(z.looseObject({ ro: z.int().nullable(), reason: z.string() }))
+      .describe('The first 20; `ro` is null when the days could not be listed.'),
+    forecast: z.record(z.string(), z.unknown()).describe('What was expected before it began.'),
     started_at: Instant,
     finished_at: Instant.nullable(),
   })
