@@ -174,12 +174,13 @@ const serve = async ({ producer, urgent, settle }: Serving, round: readonly Wait
   const synced = await services.shops.list()
   const shopOf = await placing(producer, round, new Set(synced.map(({ tmId }) => tmId)))
   const wanted = new Map<string, { shop: number; ro: number; hints: Waiting[] }>()
+  const homeless: Waiting[] = []
   for (const hint of round) {
     const shop = shopOf(hint)
     const shopId = synced.find(({ tmId }) => tmId === shop)?.id
     const ro = shopId === undefined ? null : (hint.ro ?? (await roOf(producer, shopId, hint.roNumber)))
     if (shop === null || ro === null) {
-      settle(hint, 'no-shop')
+      homeless.push(hint)
       continue
     }
     const key = `${shop}.${ro}`
@@ -196,7 +197,9 @@ const serve = async ({ producer, urgent, settle }: Serving, round: readonly Wait
     })),
   )
   if (payloads.length > 0) await queueJobs.requestMany(syncRepairOrder, payloads)
+  // Last, since a round that fails is settled as a whole.
   for (const { hints } of wanted.values()) for (const hint of hints) settle(hint, 'queued')
+  for (const hint of homeless) settle(hint, 'no-shop')
 }
 
 /** Few hints are as urgent as a person's request; a storm of one shop stands with what discovery would find anyway. */
