@@ -58,6 +58,11 @@ describe.each(queueStores())('Bull Board over $kind', (store) => {
       const { queues } = (await response.json()) as { queues: { name: string; readOnlyMode: boolean }[] }
       expect(queues.map((q) => q.name)).toEqual(world.queues.map((q) => q.name))
       expect(queues.every((q) => q.readOnlyMode)).toBe(person === 'employee')
+      // Failed work and schedules are for managers: nobody else is sent there.
+      const { text } = await page('/', await as(person))
+      expect([text.includes('/admin/failed'), text.includes('/admin/schedules')]).toEqual(
+        person === 'employee' ? [false, false] : [true, true],
+      )
     },
   )
 

@@ -123,8 +123,12 @@ const board = (options: { queues: readonly Queue[]; basePath: string; readOnly: 
         hideDocsLink: true,
         miscLinks: [
           { text: 'Find an RO', url: SEARCH_PATH },
-          { text: 'Failed work', url: FAILED_PATH },
-          { text: 'Schedules', url: SCHEDULES_PATH },
+          ...(options.readOnly
+            ? []
+            : [
+                { text: 'Failed work', url: FAILED_PATH },
+                { text: 'Schedules', url: SCHEDULES_PATH },
+              ]),
           { text: 'Sign out', url: '/logout' },
         ],
         ...(options.readOnly
