@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { isAlive } from '../../src/embedded/postgres/processes.ts'
+
+// Each test starts processes, which takes long where much else runs.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 let checkout: string
 let started: ChildProcess[]
@@ -28,7 +31,8 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const child of started) child.kill('SIGKILL')
-  rmSync(checkout, { recursive: true })
+  // What was killed may still be ending.
+  rmSync(checkout, { recursive: true, maxRetries: 20, retryDelay: 100 })
 })
 
 const bootstrap = (args: readonly string[], nodeArgs: readonly string[] = []) => {
@@ -66,8 +70,11 @@ const signals = (): string => {
 }
 
 const pidOfProgram = async (): Promise<number> => {
-  await expect.poll(() => existsSync(join(checkout, 'pid')), { timeout: 10_000 }).toBe(true)
-  return Number(readFileSync(join(checkout, 'pid'), 'utf8'))
+  const file = join(checkout, 'pid')
+  // A file that is just being written is there, and empty.
+  const pid = () => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0)
+  await expect.poll(pid, { timeout: 10_000 }).toBeGreaterThan(0)
+  return pid()
 }
 
 test('npm test ends with the plain count and the exit code of vitest', async () => {
@@ -90,7 +97,7 @@ test('a signal reaches the demo exactly once, also when npm passes the same one 
   const { child, ended } = bootstrap(['demo'])
   await pidOfProgram()
   child.kill('SIGINT')
-  await expect.poll(signals).toBe('SIGINT ')
+  await expect.poll(signals, { timeout: 10_000 }).toBe('SIGINT ')
   child.kill('SIGINT')
   const { code } = await ended
   expect([code, signals()]).toEqual([0, 'SIGINT '])
