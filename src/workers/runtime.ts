@@ -38,6 +38,8 @@ export interface WorkersOptions {
   readonly queues?: readonly QueueName[]
   /** How soon a vanished worker's queue jobs run again; default 12 s. */
   readonly stallMs?: number
+  /** How often the workers of one queue job may vanish before it fails; default 10. */
+  readonly maxStalls?: number
   /** Where names lead; default the catalog. */
   readonly find?: (name: string) => AnyQueueJob
   readonly onFinished?: (job: FinishedQueueJob) => void
@@ -67,18 +69,21 @@ const startWorker = (
   state: RuntimeState,
 ): Worker => {
   const stall = options.stallMs ?? STALL_MS
-  const process = (job: Job, token?: string, signal?: AbortSignal) =>
-    runQueueJob(
+  const begun = new WeakSet<Job>()
+  const process = (job: Job, token?: string, signal?: AbortSignal) => {
+    begun.add(job)
+    return runQueueJob(
       { queue: name, job, token: token ?? '', signal: signal ?? new AbortController().signal },
       options,
       gate,
       state,
     )
+  }
   const worker = options.store.worker(name, process, {
     concurrency: QUEUES[name].concurrency,
     lockDuration: stall,
     stalledInterval: stall,
-    maxStalledCount: MAX_STALLED,
+    maxStalledCount: options.maxStalls ?? MAX_STALLED,
     removeOnComplete: KEEP_COMPLETED,
     removeOnFail: KEEP_FAILED,
   })
@@ -89,7 +94,21 @@ const startWorker = (
       'a worker vanished; its queue job runs again',
     ),
   )
+  worker.on('failed', (job, error) => {
+    if (job !== undefined && !begun.has(job)) endedByTheQueue({ job, queue: name, error }, options)
+  })
   return worker
+}
+
+/** A queue job that BullMQ fails without running it: workers vanished under it too often. Told like every other failure. */
+const endedByTheQueue = (
+  { job, queue, error }: { readonly job: Job; readonly queue: QueueName; readonly error: Error },
+  { log, onFinished }: WorkersOptions,
+): void => {
+  const [failureClass, ms, shop] = ['bug' as const, 0, shopOf(job.data) || null]
+  onFinished?.({ name: job.name, queue, outcome: 'failed', failureClass, ms, shop, summary: {} })
+  const line = log.child({ job: job.name, queueJobId: job.id, ...idsOf(job.data) })
+  logFinished(line, { outcome: 'failed', error, ms, attempt: job.attemptsMade + 1, summary: {} })
 }
 
 interface Running {

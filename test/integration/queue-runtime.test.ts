@@ -9,7 +9,12 @@ import { defineQueueJob, type AnyQueueJob } from '../../src/core/queue-job.ts'
 import { createQueueStore, type QueueStore } from '../../src/core/queue-store.ts'
 import type { Services } from '../../src/core/services.ts'
 import { LANES } from '../../src/core/queues.ts'
-import { startWorkers, type FinishedQueueJob, type Workers } from '../../src/workers/runtime.ts'
+import {
+  startWorkers,
+  type FinishedQueueJob,
+  type Workers,
+  type WorkersOptions,
+} from '../../src/workers/runtime.ts'
 import { queueStores } from '../support/queue-store.ts'
 
 type Run = AnyQueueJob['run']
@@ -58,7 +63,7 @@ describe.each(queueStores())('queue jobs on $kind', ({ kind, url }) => {
     await store.close()
   })
 
-  const work = (job: AnyQueueJob) => {
+  const work = (job: AnyQueueJob, options: Partial<WorkersOptions> = {}) => {
     const finished: FinishedQueueJob[] = []
     workers = startWorkers({
       store,
@@ -68,6 +73,7 @@ describe.each(queueStores())('queue jobs on $kind', ({ kind, url }) => {
       queues: ['repair-orders'],
       find: () => job,
       onFinished: (f) => finished.push(f),
+      ...options,
     })
     return finished
   }
@@ -166,6 +172,22 @@ describe.each(queueStores())('queue jobs on $kind', ({ kind, url }) => {
     await expect
       .poll(() => finished.map((f) => [f.outcome, f.failureClass]))
       .toEqual([['failed', 'transient']])
+  })
+
+  it('fails a queue job under which workers vanish again and again, and says so like of every other', async () => {
+    const job = probe(async () => ({}))
+    await queueJobs.request(job, { ro: 1, lane: 'interactive' })
+    const vanishing = store.worker('repair-orders', async () => undefined, {
+      autorun: false,
+      lockDuration: 100,
+    })
+    expect(await vanishing.getNextJob('a token')).toBeDefined()
+    await vanishing.close(true)
+    const finished = work(job, { stallMs: 200, maxStalls: 0 })
+    await expect
+      .poll(() => finished, { timeout: 10_000 })
+      .toMatchObject([{ name: 'probe', queue: 'repair-orders', outcome: 'failed', failureClass: 'bug' }])
+    expect(await failedReason()).toContain('stalled')
   })
 })
 
