@@ -10,9 +10,11 @@ import { createReadiness, type Readiness } from './core/readiness.ts'
 import type { ShopDirectory } from './core/shops.ts'
 import type { CallBudget } from './core/tekmetric/budget.ts'
 import type { TokenProvider } from './core/tekmetric/client.ts'
+import { ROUTE_TEMPLATES } from './core/tekmetric/routes.ts'
 import type { Warehouse } from './core/warehouse/warehouse.ts'
 import { isLoopbackHost, listen, type Listening } from './producers/http/listen.ts'
 import { createWatchApp } from './producers/http/watch-app.ts'
+import { CATALOG } from './workers/catalog.ts'
 
 export interface WatchedParts {
   readonly store: QueueStore
@@ -32,8 +34,8 @@ export interface Watch {
   readonly leave: () => void
 }
 
-export const processMetrics = ({ commit }: Config): Metrics =>
-  createMetrics({ version: releaseVersion(), commit })
+export const processMetrics = ({ commit }: Pick<Config, 'commit'>): Metrics =>
+  createMetrics({ version: releaseVersion(), commit, queueJobs: CATALOG, routes: ROUTE_TEMPLATES })
 
 export const watchParts = (
   metrics: Metrics,

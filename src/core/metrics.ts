@@ -29,7 +29,13 @@ export interface MetricsOptions {
   readonly version: string
   /** null when the build does not say. */
   readonly commit: string | null
+  /** What is counted from 0 on, so that Prometheus sees the first failure as growth; all others begin with their first 1. */
+  readonly queueJobs: readonly { readonly name: string; readonly queue: string }[]
+  readonly routes: readonly string[]
 }
+
+/** A queue job of the other classes goes back to wait, it never fails for good. */
+const FATAL_CLASSES: readonly FailureClass[] = ['bug', 'data', 'gone', 'transient']
 
 const MAX_SHOPS = 200
 /** More names of queue jobs, calls and routes than a release will have; fewer than a defect could make up. */
@@ -64,7 +70,8 @@ const USUAL_STATUS: ReadonlySet<number> = new Set([
 ])
 
 /** Makes the instruments of a process. Nothing is shared between two of them. */
-export const createMetrics = ({ version, commit }: MetricsOptions): Metrics => {
+export const createMetrics = (options: MetricsOptions): Metrics => {
+  const { version, commit } = options
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -78,8 +85,8 @@ export const createMetrics = ({ version, commit }: MetricsOptions): Metrics => {
   return {
     registry,
     shopLabel: (shopTmId) => shop(String(shopTmId)),
-    onQueueJob: queueJobInstruments(registers, shop),
-    onTekmetricRequest: tekmetricInstruments(registers),
+    onQueueJob: queueJobInstruments(registers, shop, options),
+    onTekmetricRequest: tekmetricInstruments(registers, options),
     onWarehouseCall: warehouseInstruments(registers),
   }
 }
@@ -89,6 +96,7 @@ type Registers = Registry[]
 const queueJobInstruments = (
   registers: Registers,
   shopOf: (value: string) => string,
+  { queueJobs }: Pick<MetricsOptions, 'queueJobs'>,
 ): Metrics['onQueueJob'] => {
   const finished = new Counter({
     name: 'warehouse_queue_jobs_finished_total',
@@ -118,6 +126,9 @@ const queueJobInstruments = (
   })
   const name = boundedLabel(MAX_NAMES)
   const what = boundedLabel(MAX_OUTCOMES)
+  for (const job of queueJobs)
+    for (const failureClass of FATAL_CLASSES)
+      finished.inc({ queue: name(job.queue), job: name(job.name), outcome: 'failed', class: failureClass }, 0)
   return ({ name: job, queue, outcome, failureClass, ms, shop, summary }) => {
     finished.inc({ queue: name(queue), job: name(job), outcome, class: failureClass ?? 'none' })
     duration.observe({ job: name(job), outcome }, ms / 1000)
@@ -129,7 +140,10 @@ const queueJobInstruments = (
   }
 }
 
-const tekmetricInstruments = (registers: Registers): Metrics['onTekmetricRequest'] => {
+const tekmetricInstruments = (
+  registers: Registers,
+  { routes }: Pick<MetricsOptions, 'routes'>,
+): Metrics['onTekmetricRequest'] => {
   const requests = new Counter({
     name: 'warehouse_tm_requests_total',
     help: 'Requests to TM from this process, by route and status; status none: no answer.',
@@ -144,6 +158,7 @@ const tekmetricInstruments = (registers: Registers): Metrics['onTekmetricRequest
     registers,
   })
   const name = boundedLabel(MAX_NAMES)
+  for (const route of routes) requests.inc({ route: name(route), status: statusLabel(429) }, 0)
   return ({ route, status, ms }) => {
     requests.inc({ route: name(route), status: statusLabel(status) })
     duration.observe({ route: name(route) }, ms / 1000)

@@ -1,9 +1,10 @@
 // A pipeline that is watched as `program.ts` watches a process: instruments, readiness and the port that serves both.
-import { createMetrics, type Metrics } from '../../src/core/metrics.ts'
+import type { Metrics } from '../../src/core/metrics.ts'
 import { createScrape, type SampledBudget } from '../../src/core/metrics-samples.ts'
 import { createReadiness } from '../../src/core/readiness.ts'
 import { listen } from '../../src/producers/http/listen.ts'
 import { createWatchApp } from '../../src/producers/http/watch-app.ts'
+import { processMetrics } from '../../src/watch.ts'
 import { canary } from '../../src/workers/jobs/canary.ts'
 import { parseExposition, type Exposition } from './exposition.ts'
 import type { PipelineParts } from './pipeline-parts.ts'
@@ -24,7 +25,7 @@ export const watchPipeline = async (
   { services, store, queueJobs, log }: PipelineParts & { readonly log: Logger },
   budgets: () => readonly SampledBudget[] = () => [],
 ): Promise<Watching> => {
-  const metrics = createMetrics({ version: '0.0.0', commit: null })
+  const metrics = processMetrics({ commit: null })
   const readiness = createReadiness({ store, warehouse: services.warehouse, log })
   const scrape = createScrape(metrics, {
     queues: () => queueJobs.all(),

@@ -1,9 +1,16 @@
 // The instruments of a process: what they count, and that no input can make them grow.
 import { describe, expect, it } from 'vitest'
-import { boundedLabel, createMetrics, statusLabel, type QueueJobReport } from '../../src/core/metrics.ts'
+import {
+  boundedLabel,
+  createMetrics,
+  statusLabel,
+  type MetricsOptions,
+  type QueueJobReport,
+} from '../../src/core/metrics.ts'
 import { parseExposition, samplesOf, valueOf } from '../support/exposition.ts'
 
-const made = () => createMetrics({ version: '1.2.3', commit: 'abcdef1' })
+const made = (options: Partial<MetricsOptions> = {}) =>
+  createMetrics({ version: '1.2.3', commit: 'abcdef1', queueJobs: [], routes: [], ...options })
 const read = async (metrics: ReturnType<typeof made>) => parseExposition(await metrics.registry.metrics())
 
 const synced = (report: Partial<QueueJobReport> = {}): QueueJobReport => ({
@@ -21,7 +28,7 @@ describe('the instruments', () => {
   it('say which release runs', async () => {
     const labels = { version: '1.2.3', commit: 'abcdef1' }
     expect(valueOf(await read(made()), 'warehouse_build_info', labels)).toBe(1)
-    const unknown = createMetrics({ version: '1.2.3', commit: null })
+    const unknown = made({ commit: null })
     expect(valueOf(await read(unknown), 'warehouse_build_info', { commit: 'unknown' })).toBe(1)
   })
 
@@ -61,6 +68,18 @@ describe('the instruments', () => {
 })
 
 describe('labels', () => {
+  it('hold what is counted from 0 on within the limits too', async () => {
+    const queueJobs = Array.from({ length: 500 }, (_, i) => ({ name: `job-${i}`, queue: `queue-${i % 5}` }))
+    const text = await read(made({ queueJobs, routes: ['/a', '/b'] }))
+    const failed = samplesOf(text, 'warehouse_queue_jobs_finished_total', { outcome: 'failed' })
+    expect(failed.length).toBeLessThanOrEqual(121 * 4 + 5 * 4)
+    expect(new Set(failed.map(({ value }) => value))).toEqual(new Set([0]))
+    expect(samplesOf(text, 'warehouse_tm_requests_total').map(({ labels }) => labels)).toEqual([
+      { route: '/a', status: '429' },
+      { route: '/b', status: '429' },
+    ])
+  })
+
   it('are bounded: ten thousand different inputs of every kind make no more series than the limits', async () => {
     const metrics = made()
     for (let i = 0; i < 10_000; i += 1) {

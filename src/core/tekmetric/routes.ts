@@ -21,6 +21,8 @@ const TEMPLATES = {
 export type RouteName = keyof typeof TEMPLATES
 export type RouteTemplate = (typeof TEMPLATES)[RouteName]
 
+export const ROUTE_TEMPLATES: readonly RouteTemplate[] = Object.values(TEMPLATES)
+
 export interface Route {
   readonly template: RouteTemplate
   readonly path: string
