@@ -6,7 +6,7 @@ import { bullmqJobCounts } from './bullmq-export.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { oldestWaitingSeconds } from './queue-lag.ts'
-import type { BudgetUsage } from './tekmetric/budget.ts'
+import { slotsFor, type BudgetUsage } from './tekmetric/budget.ts'
 import { oneAtATime, withinTime } from './time-limit.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -133,6 +133,12 @@ const gaugesOf = (metrics: Metrics) => {
       'Calls a minute that TM is believed to allow now.',
       ['first_shop'],
     ),
+    planned: gauge(
+      metrics,
+      'warehouse_tm_budget_planned_per_minute',
+      'Calls a minute that all processes together make at most now; a little less than is allowed.',
+      ['first_shop'],
+    ),
     used: gauge(metrics, 'warehouse_tm_budget_used_last_minute', 'Calls granted to this process in 60 s.', [
       'first_shop',
     ]),
@@ -201,9 +207,15 @@ const sampleBudgets = async (
   for (const { firstShop, ...usage } of await budgets()) {
     const first_shop = shopLabel(firstShop)
     budget.allowed.set({ first_shop }, usage.currentPerMinute)
+    budget.planned.set({ first_shop }, plannedPerMinute(usage))
     budget.used.set({ first_shop }, usage.usedLastMinute)
     budget.left.set({ first_shop }, Math.max(0, usage.currentPerMinute - usage.usedLastMinute))
     budget.waiting.set({ first_shop }, usage.waiting)
     budget.resting.set({ first_shop }, usage.restingMs / 1000)
   }
+}
+
+const plannedPerMinute = ({ requestsPerMinute, currentPerMinute }: BudgetUsage): number => {
+  const { points, slotMs } = slotsFor(requestsPerMinute)
+  return ((points * 60_000) / slotMs) * (currentPerMinute / requestsPerMinute)
 }

@@ -1,16 +1,18 @@
 // Every alert rule, tried: silent about a healthy installation, and firing once its condition is true. The conditions are
 // made in the real queues, warehouse and instruments, and read through the real /metrics. (`for` is Prometheus's own.)
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createMetrics } from '../../src/core/metrics.ts'
 import type { SampledBudget } from '../../src/core/metrics-samples.ts'
 import type { QueueName } from '../../src/core/queues.ts'
+import { createCallBudget } from '../../src/core/tekmetric/budget.ts'
 import { alertRules, dashboardExpressions } from '../support/alert-rules.ts'
 import { parseExposition, type Exposition } from '../support/exposition.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { parseExpression, type Scrape } from '../support/promql.ts'
 import { queueStores } from '../support/queue-store.ts'
 import { watchPipeline, type Watching } from '../support/watched-pipeline.ts'
+import { credential, newStore, run } from '../unit/tekmetric-load.ts'
 
 const SHOP = 4321
 const rules = alertRules()
@@ -20,10 +22,16 @@ const APART_SECONDS = 300
 let pipeline: Pipeline
 let watching: Watching
 const budgets: SampledBudget[] = []
+let usedUp: SampledBudget
+let smallUsedUp: SampledBudget
+let halfUsed: SampledBudget
 /** What the conditions change in what was scraped, for what cannot be made by one healthy process. */
 let distort: (text: Exposition) => Exposition = (text) => text
 
 beforeAll(async () => {
+  usedUp = await budgetUnder({ requestsPerMinute: 150, workers: 16, pauseMs: 0 })
+  smallUsedUp = await budgetUnder({ requestsPerMinute: 30, workers: 16, pauseMs: 0 })
+  halfUsed = await budgetUnder({ requestsPerMinute: 150, workers: 4, pauseMs: 18_000 })
   const [store] = queueStores()
   if (store === undefined) throw new Error('there is no queue store')
   pipeline = await startPipeline({
@@ -92,13 +100,25 @@ const oldCanary = (queue: QueueName, secondsAgo: number) =>
     secondsAgo,
   ])
 
-const budget: SampledBudget = {
-  firstShop: SHOP,
-  requestsPerMinute: 150,
-  currentPerMinute: 150,
-  usedLastMinute: 150,
-  waiting: 400,
-  restingMs: 0,
+/** How a real budget stands after two minutes of callers that read three parts of an RO at a time, on a virtual clock. */
+const budgetUnder = async (load: {
+  readonly requestsPerMinute: number
+  readonly workers: number
+  readonly pauseMs: number
+}): Promise<SampledBudget> => {
+  vi.useFakeTimers()
+  try {
+    const { requestsPerMinute, ...callers } = load
+    const budget = createCallBudget({ limiter: newStore(), requestsPerMinute })
+    const { done } = run([{ budget, calls: 3, ...callers }], 2)
+    await vi.advanceTimersByTimeAsync(2 * 60_000 - 1)
+    const usage = budget.usage(credential)
+    await vi.advanceTimersByTimeAsync(2 * 60_000)
+    await done
+    return { firstShop: SHOP, ...usage }
+  } finally {
+    vi.useRealTimers()
+  }
 }
 
 /** Makes the condition of each alert true; some undo it, so that later ones begin healthy. */
@@ -154,7 +174,7 @@ const CONDITIONS: Readonly<Record<string, { readonly make: () => unknown; readon
           watching.metrics.onTekmetricRequest({ route: '/api/shop/{shop}', status: 429, ms: 80 }),
         ),
     },
-    CallBudgetUsedUp: { make: () => budgets.push(budget), undo: () => budgets.pop() },
+    CallBudgetUsedUp: { make: () => budgets.push(usedUp), undo: () => budgets.pop() },
     WarehouseIsSlow: {
       make: () =>
         times(20, () =>
@@ -226,8 +246,18 @@ describe('the alert rules', () => {
   )
 })
 
+test('a small call budget is seen to be used up as a large one is, and half a load uses up none', async () => {
+  const firingWith = async (budget: SampledBudget) => {
+    budgets.push(budget)
+    return firing(() => undefined).finally(() => budgets.pop())
+  }
+  expect(await firingWith(smallUsedUp)).toContain('CallBudgetUsedUp')
+  expect(halfUsed.usedLastMinute).toBeGreaterThan(40)
+  expect(await firingWith(halfUsed)).not.toContain('CallBudgetUsedUp')
+})
+
 test('every metric that a rule or the dashboard names is in /metrics', async () => {
-  budgets.push(budget) // As a process has it as soon as it has a token.
+  budgets.push(halfUsed) // As a process has it as soon as it has a token.
   const { samples } = await watching.scrape()
   const known = new Set(samples.map(({ name }) => name))
   const named = [...rules.map(({ alert, expr }) => ({ panel: alert, expr })), ...dashboardExpressions()]
