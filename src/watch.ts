@@ -2,9 +2,10 @@
 import type { Config } from './core/config.ts'
 import { releaseVersion } from './core/build-info.ts'
 import type { QueueJobs } from './core/enqueue.ts'
+import { partIsOn } from './core/features.ts'
 import type { Logger } from './core/logger.ts'
 import { createMetrics, type Metrics } from './core/metrics.ts'
-import { createScrape, type SampledBudget } from './core/metrics-samples.ts'
+import { createScrape, type SampledBudget, type ScheduledListing } from './core/metrics-samples.ts'
 import type { QueueStore } from './core/queue-store.ts'
 import { createReadiness, type Readiness } from './core/readiness.ts'
 import type { ShopDirectory } from './core/shops.ts'
@@ -14,6 +15,8 @@ import { ROUTE_TEMPLATES } from './core/tekmetric/routes.ts'
 import type { Warehouse } from './core/warehouse/warehouse.ts'
 import { isLoopbackHost, listen, type Listening } from './producers/http/listen.ts'
 import { createWatchApp } from './producers/http/watch-app.ts'
+import { boardScheduleOf, schedulesOf } from './producers/scheduler.ts'
+import { activeSchedules } from './producers/schedules.ts'
 import { CATALOG } from './workers/catalog.ts'
 
 export interface WatchedParts {
@@ -41,7 +44,7 @@ export const watchParts = (
   metrics: Metrics,
   { parts, config, log }: { readonly parts: WatchedParts; readonly config: Config; readonly log: Logger },
 ): Watch => {
-  const { store, queueJobs, warehouse, shops } = parts
+  const { store, queueJobs, warehouse } = parts
   const readiness = createReadiness({ store, warehouse, log })
   let leaving = false
   return {
@@ -56,13 +59,21 @@ export const watchParts = (
       warehouse,
       log,
       budgets: () => budgetsOf(parts),
-      listing: async () => {
-        if (!config.sync.enabled) return null
-        const listed = (await shops.list()).map(({ tmId }) => tmId)
-        return { shops: listed, everySeconds: config.sync.intervalMinutes * 60 }
-      },
+      listing: () => scheduledListing(parts, config.sync),
     }),
   }
+}
+
+/** Of which shops the scheduler has the boards listed now: not of one that is switched off, or whose schedule is paused. */
+export const scheduledListing = async (
+  { shops, warehouse }: Pick<WatchedParts, 'shops' | 'warehouse'>,
+  sync: Config['sync'],
+): Promise<ScheduledListing> => {
+  const synced = await shops.list()
+  const kept = await activeSchedules({ schedules: async () => schedulesOf(synced, sync), warehouse })
+  const ids = new Set(kept.map(({ id }) => id))
+  const listed = synced.filter((shop) => ids.has(boardScheduleOf(shop.tmId)) && partIsOn(shop, 'discovery'))
+  return { shops: listed.map(({ tmId }) => tmId), everySeconds: sync.intervalMinutes * 60 }
 }
 
 /** One entry per credential; shops whose token is missing have no budget. */

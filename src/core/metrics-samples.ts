@@ -15,12 +15,17 @@ export interface SampledBudget extends BudgetUsage {
   readonly firstShop: number
 }
 
+/** Shops whose boards are listed by schedule, and how often. */
+export interface ScheduledListing {
+  readonly shops: readonly number[]
+  readonly everySeconds: number
+}
+
 export interface SampleSources {
   readonly queues: () => readonly Queue[]
   readonly warehouse: Warehouse
   readonly budgets: () => Promise<readonly SampledBudget[]>
-  /** Shops whose boards this installation lists by schedule, and how often; null when none is (SYNC_ENABLED=false). */
-  readonly listing: () => Promise<{ readonly shops: readonly number[]; readonly everySeconds: number } | null>
+  readonly listing: () => Promise<ScheduledListing>
   readonly log: Logger
 }
 
@@ -191,7 +196,7 @@ const sampleWarehouse = async (
   for (const { shopTmId, paused, listedSeconds } of state.shops) {
     const shop = shopLabel(shopTmId)
     gauges.paused.set({ shop }, paused ? 1 : 0)
-    if (listing?.shops.includes(shopTmId) !== true) continue
+    if (!listing.shops.includes(shopTmId)) continue
     gauges.listed.set({ shop }, listedSeconds)
     gauges.missed.set({ shop }, Math.floor(listedSeconds / listing.everySeconds))
   }

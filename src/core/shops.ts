@@ -9,7 +9,7 @@ const KEEP_MS = 15_000
 export interface ShopDirectory {
   /** @throws UsageError naming the shop and the known ones when the warehouse has no such shop */
   byTmId(tmId: number): Promise<Shop>
-  /** The shops to sync. */
+  /** The shops to sync: `sync_enabled`, and named by the settings if those name any. */
   list(): Promise<readonly Shop[]>
   /** Every shop of the table. */
   all(): Promise<readonly Shop[]>
@@ -17,9 +17,9 @@ export interface ShopDirectory {
   forget(): void
 }
 
-/** @param only TM numbers to restrict `list()` to (TM_SHOP_ID); null means every shop with `sync_enabled` */
+/** @param only TM numbers to restrict `list()` to (TM_SHOP_ID); null means every shop of the table */
 export const createShopDirectory = (
-  warehouse: Warehouse,
+  warehouse: { readonly shops: Pick<Warehouse['shops'], 'list'> },
   only: readonly number[] | null = null,
   now: () => number = Date.now,
 ): ShopDirectory => {
@@ -48,7 +48,7 @@ export const createShopDirectory = (
         `There is no shop ${tmId} in the warehouse (known: ${known}). Add it with: warehouse shops add`,
       )
     },
-    list: async () => (await all()).filter((s) => (only === null ? s.syncEnabled : only.includes(s.tmId))),
+    list: async () => (await all()).filter((s) => s.syncEnabled && (only === null || only.includes(s.tmId))),
     all,
     forget: () => (read = undefined),
   }

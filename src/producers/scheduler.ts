@@ -43,6 +43,9 @@ export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Sched
   ]
 }
 
+/** Id of the schedule that lists a shop's boards. */
+export const boardScheduleOf = (shopTmId: number): string => `discover-board.${shopTmId}`
+
 /** How many schedules the store holds: fewer than it should when it came back empty. */
 const stored = async ({ queueJobs }: Pick<ApplySchedulesOptions, 'queueJobs'>): Promise<number> => {
   const counts = await Promise.all(QUEUE_NAMES.map((name) => queueJobs.queue(name).getJobSchedulersCount()))
@@ -66,7 +69,7 @@ const shopSchedules = ({ tmId, timezone }: Shop, { index, count, sync }: Place):
   })
   return [
     {
-      id: `discover-board.${tmId}`,
+      id: boardScheduleOf(tmId),
       job: discoverRepairOrders,
       payload: { shop: tmId, source: 'board', board: 'ALL', lane: 'incremental', trigger: 'schedule' },
       // Shops are spread over the interval so that they do not all list at the same moment.

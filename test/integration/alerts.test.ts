@@ -6,6 +6,7 @@ import { createMetrics } from '../../src/core/metrics.ts'
 import type { SampledBudget } from '../../src/core/metrics-samples.ts'
 import type { QueueName } from '../../src/core/queues.ts'
 import { createCallBudget } from '../../src/core/tekmetric/budget.ts'
+import type { ShopPatch } from '../../src/core/warehouse/shops.ts'
 import { alertRules, dashboardExpressions } from '../support/alert-rules.ts'
 import { parseExposition, type Exposition } from '../support/exposition.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
@@ -244,6 +245,30 @@ describe('the alert rules', () => {
       expect(stillFiring).not.toContain(alert)
     },
   )
+})
+
+test.each([
+  ['its discovery is off', { patch: { features: { discovery: false } } }],
+  ['it is not synced', { patch: { syncEnabled: false } }],
+  ['its schedule is paused', { pauses: `discover-board.${SHOP}` }],
+])('a shop is not missed when %s', async (_, off: { patch?: ShopPatch; pauses?: string }) => {
+  const { warehouse, shops } = pipeline.services
+  const on = { features: { discovery: true }, syncEnabled: true }
+  const apply = async (patch: ShopPatch) => {
+    await warehouse.shops.set({ tmId: SHOP, patch })
+    shops.forget()
+  }
+  const notListed = CONDITIONS['ShopNotListed']
+  await notListed?.make()
+  try {
+    if (off.patch !== undefined) await apply(off.patch)
+    if (off.pauses !== undefined) await warehouse.schedules.pause({ schedule: off.pauses, by: 'a test' })
+    expect(await firing(() => undefined)).toEqual([])
+  } finally {
+    await apply(on)
+    if (off.pauses !== undefined) await warehouse.schedules.resume({ schedule: off.pauses })
+    await notListed?.undo?.()
+  }
 })
 
 test('a small call budget is seen to be used up as a large one is, and half a load uses up none', async () => {

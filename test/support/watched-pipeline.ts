@@ -1,14 +1,17 @@
 // A pipeline that is watched as `program.ts` watches a process: instruments, readiness and the port that serves both.
+import { readConfig } from '../../src/core/config.ts'
 import type { Metrics } from '../../src/core/metrics.ts'
 import { createScrape, type SampledBudget } from '../../src/core/metrics-samples.ts'
 import { createReadiness } from '../../src/core/readiness.ts'
 import { listen } from '../../src/producers/http/listen.ts'
 import { createWatchApp } from '../../src/producers/http/watch-app.ts'
-import { processMetrics } from '../../src/watch.ts'
+import { processMetrics, scheduledListing } from '../../src/watch.ts'
 import { canary } from '../../src/workers/jobs/canary.ts'
 import { parseExposition, type Exposition } from './exposition.ts'
 import type { PipelineParts } from './pipeline-parts.ts'
 import type { Logger } from '../../src/core/logger.ts'
+
+const { sync } = readConfig({})
 
 export interface Watching {
   readonly metrics: Metrics
@@ -32,10 +35,7 @@ export const watchPipeline = async (
     warehouse: services.warehouse,
     log,
     budgets: async () => budgets(),
-    listing: async () => ({
-      shops: (await services.shops.list()).map(({ tmId }) => tmId),
-      everySeconds: 300,
-    }),
+    listing: () => scheduledListing(services, sync),
   })
   const app = createWatchApp({ readiness, scrape, token: null, log })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log })
