@@ -21,7 +21,10 @@ as $$
       select coalesce(jsonb_agg(jsonb_build_object('kind', x.kind, 'status', x.status, 'count', x.count)), '[]')
         from (
           select l.kind,
-                 case when l.status = 'finished' and l.failed > 0 then 'finished-with-failures' else l.status end as status,
+                 case when l.status = 'finished' and l.failed > 0 then 'finished-with-failures'
+                      -- The shop is paused for it and has its own alert.
+                      when l.status = 'failed' and l.error ->> 'class' = 'credential' then 'refused'
+                      else l.status end as status,
                  count(*) as count
             from public.shops s
             join public.sync_log l on l.shop_id = s.id and l.started_at > now() - interval '1 hour'
@@ -41,7 +44,7 @@ as $$
 $$;
 
 comment on function public.operational_gauges() is
-  'Gauges for /metrics: backlog, oldest_seconds of each kind of mark (NULL: none), runs opened in the last hour by kind and status, quarantine, deletions_held, and per shop paused and listed_seconds (since its boards were last listed to the end, or it was added).';
+  'Gauges for /metrics: backlog, oldest_seconds of each kind of mark (NULL: none), runs opened in the last hour by kind and status (refused: failed because TM refuses the token), quarantine, deletions_held, and per shop paused and listed_seconds (since its boards were last listed to the end, or it was added).';
 
 revoke execute on function public.operational_gauges() from public, anon, authenticated;
 grant execute on function public.operational_gauges() to service_role;

@@ -96,10 +96,12 @@ const gaugesOf = (metrics: Metrics) => {
       'Age of the oldest mark of each kind in the warehouse; 0 when there is none.',
       ['kind'],
     ),
-    runs: gauge(metrics, 'warehouse_runs_last_hour', 'Runs opened in the last hour, by kind and status.', [
-      'kind',
-      'status',
-    ]),
+    runs: gauge(
+      metrics,
+      'warehouse_runs_last_hour',
+      'Runs opened in the last hour, by kind and status; refused: TM refused the token.',
+      ['kind', 'status'],
+    ),
     quarantined: gauge(
       metrics,
       'warehouse_quarantined_repair_orders',
@@ -126,7 +128,7 @@ const gaugesOf = (metrics: Metrics) => {
     missed: gauge(
       metrics,
       'warehouse_shop_missed_listings',
-      'How many scheduled listings of its boards the shop has missed in a row.',
+      'How many scheduled listings of its boards the shop has missed in a row; not while it is paused.',
       ['shop'],
     ),
   }
@@ -198,7 +200,8 @@ const sampleWarehouse = async (
     gauges.paused.set({ shop }, paused ? 1 : 0)
     if (!listing.shops.includes(shopTmId)) continue
     gauges.listed.set({ shop }, listedSeconds)
-    gauges.missed.set({ shop }, Math.floor(listedSeconds / listing.everySeconds))
+    // That it is paused has an alert of its own.
+    if (!paused) gauges.missed.set({ shop }, Math.floor(listedSeconds / listing.everySeconds))
   }
   return true
 }

@@ -8,7 +8,7 @@ import type { QueueName } from '../../src/core/queues.ts'
 import { createCallBudget } from '../../src/core/tekmetric/budget.ts'
 import type { ShopPatch } from '../../src/core/warehouse/shops.ts'
 import { alertRules, dashboardExpressions } from '../support/alert-rules.ts'
-import { parseExposition, type Exposition } from '../support/exposition.ts'
+import { parseExposition, valueOf, type Exposition } from '../support/exposition.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { parseExpression, type Scrape } from '../support/promql.ts'
 import { queueStores } from '../support/queue-store.ts'
@@ -267,6 +267,28 @@ test.each([
   } finally {
     await apply(on)
     if (off.pauses !== undefined) await warehouse.schedules.resume({ schedule: off.pauses })
+    await notListed?.undo?.()
+  }
+})
+
+test('a shop whose token is refused is one alert: what had begun ends with it, and what it misses is no news', async () => {
+  const paused = CONDITIONS['ShopPaused']
+  const notListed = CONDITIONS['ShopNotListed']
+  try {
+    expect(
+      await firing(async () => {
+        await paused?.make()
+        await notListed?.make()
+        await pipeline.query(`insert into sync_log (shop_id, kind, trigger, status, error, finished_at)
+                              select id, 'customers', 'schedule', 'failed', '{"class": "credential"}', now()
+                                from shops, generate_series(1, 3)`)
+      }),
+    ).toEqual(['ShopPaused'])
+    const refused = { kind: 'customers', status: 'refused' }
+    expect(valueOf(await watching.scrape(), 'warehouse_runs_last_hour', refused)).toBe(3)
+  } finally {
+    await pipeline.query(`delete from sync_log where kind = 'customers'`)
+    await paused?.undo?.()
     await notListed?.undo?.()
   }
 })
