@@ -6,6 +6,7 @@ import { bullmqJobCounts } from './bullmq-export.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { oldestWaitingSeconds } from './queue-lag.ts'
+import { QUEUE_NAMES } from './queues.ts'
 import { slotsFor, type BudgetUsage } from './tekmetric/budget.ts'
 import { oneAtATime, withinTime } from './time-limit.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
@@ -28,6 +29,9 @@ export interface SampleSources {
   readonly listing: () => Promise<ScheduledListing>
   readonly log: Logger
 }
+
+/** A year: the age of a canary that never came, so that a queue whose worker was never up is missed like any other. */
+const NEVER_SECONDS = 365 * 86_400
 
 /** Shorter than Prometheus's default limit of 10 s for a whole scrape. */
 const PART_MS = 4_000
@@ -81,9 +85,12 @@ const gaugesOf = (metrics: Metrics) => {
       'How long the oldest queue job of a queue has been waiting; 0 when none waits.',
       ['queue'],
     ),
-    canaryAge: gauge(metrics, 'warehouse_canary_age_seconds', 'Since a canary last came through the queue.', [
-      'queue',
-    ]),
+    canaryAge: gauge(
+      metrics,
+      'warehouse_canary_age_seconds',
+      'Since a canary last came through the queue; a year when none ever did.',
+      ['queue'],
+    ),
     backlog: gauge(
       metrics,
       'warehouse_backlog',
@@ -187,7 +194,7 @@ const sampleWarehouse = async (
     warehouse.operations.canaryAges(),
     listingOf(),
   ])
-  for (const [queue, seconds] of Object.entries(ages)) gauges.canaryAge.set({ queue }, seconds)
+  for (const queue of QUEUE_NAMES) gauges.canaryAge.set({ queue }, ages[queue] ?? NEVER_SECONDS)
   for (const [kind, count] of Object.entries(state.backlog)) gauges.backlog.set({ kind }, count)
   for (const { kind, status, count } of state.runs) gauges.runs.set({ kind, status }, count)
   for (const [kind, seconds] of Object.entries(state.oldestSeconds))

@@ -1,19 +1,18 @@
 // Every alert rule, tried: silent about a healthy installation, and firing once its condition is true. The conditions are
 // made in the real queues, warehouse and instruments, and read through the real /metrics. (`for` is Prometheus's own.)
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMetrics } from '../../src/core/metrics.ts'
 import type { SampledBudget } from '../../src/core/metrics-samples.ts'
 import type { QueueName } from '../../src/core/queues.ts'
-import { createCallBudget } from '../../src/core/tekmetric/budget.ts'
 import type { ShopPatch } from '../../src/core/warehouse/shops.ts'
 import { alertRules, dashboardExpressions } from '../support/alert-rules.ts'
+import { budgetUnder } from '../support/budget-under-load.ts'
 import { parseExposition, valueOf, type Exposition } from '../support/exposition.ts'
 import { startPipeline, type Pipeline } from '../support/pipeline.ts'
 import { parseExpression, type Scrape } from '../support/promql.ts'
 import { queueStores } from '../support/queue-store.ts'
 import { watchPipeline, type Watching } from '../support/watched-pipeline.ts'
-import { credential, newStore, run } from '../unit/tekmetric-load.ts'
 
 const SHOP = 4321
 const rules = alertRules()
@@ -30,9 +29,9 @@ let halfUsed: SampledBudget
 let distort: (text: Exposition) => Exposition = (text) => text
 
 beforeAll(async () => {
-  usedUp = await budgetUnder({ requestsPerMinute: 150, workers: 16, pauseMs: 0 })
-  smallUsedUp = await budgetUnder({ requestsPerMinute: 30, workers: 16, pauseMs: 0 })
-  halfUsed = await budgetUnder({ requestsPerMinute: 150, workers: 4, pauseMs: 18_000 })
+  usedUp = await budgetUnder({ firstShop: SHOP, requestsPerMinute: 150, workers: 16, pauseMs: 0 })
+  smallUsedUp = await budgetUnder({ firstShop: SHOP, requestsPerMinute: 30, workers: 16, pauseMs: 0 })
+  halfUsed = await budgetUnder({ firstShop: SHOP, requestsPerMinute: 150, workers: 4, pauseMs: 18_000 })
   const [store] = queueStores()
   if (store === undefined) throw new Error('there is no queue store')
   pipeline = await startPipeline({
@@ -100,27 +99,6 @@ const oldCanary = (queue: QueueName, secondsAgo: number) =>
     queue,
     secondsAgo,
   ])
-
-/** How a real budget stands after two minutes of callers that read three parts of an RO at a time, on a virtual clock. */
-const budgetUnder = async (load: {
-  readonly requestsPerMinute: number
-  readonly workers: number
-  readonly pauseMs: number
-}): Promise<SampledBudget> => {
-  vi.useFakeTimers()
-  try {
-    const { requestsPerMinute, ...callers } = load
-    const budget = createCallBudget({ limiter: newStore(), requestsPerMinute })
-    const { done } = run([{ budget, calls: 3, ...callers }], 2)
-    await vi.advanceTimersByTimeAsync(2 * 60_000 - 1)
-    const usage = budget.usage(credential)
-    await vi.advanceTimersByTimeAsync(2 * 60_000)
-    await done
-    return { firstShop: SHOP, ...usage }
-  } finally {
-    vi.useRealTimers()
-  }
-}
 
 /** Makes the condition of each alert true; some undo it, so that later ones begin healthy. */
 const CONDITIONS: Readonly<Record<string, { readonly make: () => unknown; readonly undo?: () => unknown }>> =
@@ -245,6 +223,16 @@ describe('the alert rules', () => {
       expect(stillFiring).not.toContain(alert)
     },
   )
+})
+
+test('a queue that no canary ever passed is missed, and its installation is not ready', async () => {
+  const passes = await pipeline.query<{ queue: string }>('delete from canary_passes returning queue')
+  try {
+    expect(await firing(() => undefined)).toEqual(['CanaryMissing', 'DiscoveryCanaryMissing'])
+    await expect.poll(async () => (await watching.readyz()).status).toBe(503)
+  } finally {
+    for (const { queue } of passes) await pipeline.query('select record_canary($1)', [queue])
+  }
 })
 
 test.each([
