@@ -24,7 +24,9 @@ const Healthcheck = z.union([
 ])
 const Service = z.strictObject({
   image: z.string(),
-  build: z.literal('.').optional(),
+  build: z
+    .strictObject({ context: z.literal('.'), args: z.record(z.string(), z.string()).default({}) })
+    .optional(),
   restart: z.enum(['unless-stopped', 'no']),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
@@ -60,6 +62,14 @@ const variables = (text: string) =>
     kind,
     rest: rest ?? '',
   }))
+
+/** Settings that no service gets, and why. */
+const NOT_PASSED: Readonly<Record<string, string>> = {
+  COMMIT: 'of the image: a build argument, so that no container claims to be another build',
+  DATA_DIR: 'of the embedded parts, which are not in the image',
+  SUPABASE_SERVICE_ROLE_KEY:
+    'the older name of SUPABASE_SERVICE_KEY, which compose demands and make-env.mjs makes',
+}
 
 const SECRET = /PASSWORD|SECRET|TOKEN|KEY/
 
@@ -121,6 +131,29 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of ours)
       for (const variable of Object.keys(service.environment))
         expect(known, `${name}: ${variable}`).toContain(variable)
+  })
+
+  it('hands on every setting of the program that makes sense in a container', () => {
+    const passed = new Set(ours.flatMap(([, { environment }]) => Object.keys(environment)))
+    const notPassed = Object.keys(environmentSchema.shape).filter((name) => !passed.has(name))
+    expect(notPassed.toSorted()).toEqual(Object.keys(NOT_PASSED).toSorted())
+  })
+
+  it('hands on what the operator has set, to every role', () => {
+    const set = { METRICS_TOKEN: 'a-token-of-a-test', STORE_RAW_PAYLOADS: 'sample' }
+    const given = { ...madeSecrets(), TM_BASE_URL: 'https://tm.example.com', ...set }
+    for (const [name, service] of ours) {
+      const { metrics, sync } = readConfig(environmentOf(service, given))
+      expect({ token: metrics.token, storeRaw: sync.storeRaw }, name).toEqual({
+        token: set.METRICS_TOKEN,
+        storeRaw: set.STORE_RAW_PAYLOADS,
+      })
+    }
+  })
+
+  it('builds the image with the commit that the release tells, and any other way with none', () => {
+    for (const [name, { build }] of ours) expect(build?.args, name).toEqual({ COMMIT: '${COMMIT:-}' })
+    expect(read('Dockerfile')).toMatch(/^ARG COMMIT=\nENV COMMIT=\$\{COMMIT\}$/m)
   })
 
   it('gives each of our services settings that the program accepts, and nothing embedded', () => {
