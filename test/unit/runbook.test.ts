@@ -1,5 +1,5 @@
 // The runbook: whoever is woken by an alert finds what it means and what to do first.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { alertRules } from '../support/alert-rules.ts'
 
@@ -20,3 +20,19 @@ test('every alert has a section, and every section an alert', () => {
 test.each(alerts)('%s says what to do first', (alert) => {
   expect(sections.get(alert)).toMatch(/\*\*First:\*\*\s\S/)
 })
+
+test('every code that an error of this program carries is in it', () => {
+  const src = new URL('../../src/', import.meta.url)
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+  const codes = files.flatMap((file) =>
+    [...readFileSync(new URL(file, src), 'utf8').matchAll(CODE)].map(
+      ([, ofError, ofProblem]) => ofError ?? ofProblem ?? '',
+    ),
+  )
+  expect(codes.length).toBeGreaterThan(40)
+  expect([...new Set(codes)].filter((code) => !runbook.includes(`\`${code}\``))).toEqual([])
+})
+
+/** What follows a failure class, and the code of an HTTP problem; statuses of the simulator's ROs are codes too. */
+const CODE =
+  /'(?:throttled|transient|credential|data|gone|bug)',\s*'([A-Z_]+)'|\bstatus: \d+,\s*code: '([A-Z_]+)'/g
