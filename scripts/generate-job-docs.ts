@@ -145,21 +145,28 @@ const SAMPLE = { tmId: 987_654_321, timezone: 'Etc/UTC', syncEnabled: true } as 
 const whenOf = ({ when }: Schedule): string =>
   'every' in when ? `every ${spoken(when.every)}` : `\`${when.cron}\` ${when.timezone}`
 
+const scheduled = (enabled: boolean): Schedule[] =>
+  schedulesOf([SAMPLE], { enabled, intervalMinutes: 5, employeeHour: 6, storeRaw: 'off' })
+
 const schedules = (): string[] =>
   table(
     ['schedule', 'queue job', 'when', 'payload'],
-    schedulesOf([SAMPLE], { enabled: true, intervalMinutes: 5, employeeHour: 6, storeRaw: 'off' }).map(
-      (schedule) =>
-        [
-          `\`${schedule.id}\``,
-          `\`${schedule.job.name}\``,
-          whenOf(schedule),
-          `\`${JSON.stringify(schedule.payload)}\``,
-        ].map((cell) =>
-          cell.replaceAll(String(SAMPLE.tmId), '{shop}').replaceAll(SAMPLE.timezone, "shop's zone"),
-        ),
+    scheduled(true).map((schedule) =>
+      [
+        `\`${schedule.id}\``,
+        `\`${schedule.job.name}\``,
+        whenOf(schedule),
+        `\`${JSON.stringify(schedule.payload)}\``,
+      ].map((cell) =>
+        cell.replaceAll(String(SAMPLE.tmId), '{shop}').replaceAll(SAMPLE.timezone, "shop's zone"),
+      ),
     ),
   )
+
+const upkeep = (): string =>
+  scheduled(false)
+    .map(({ id }) => `\`${id}\``)
+    .join(', ')
 
 /** A file is named after its queue job; a family in one file (canary, canary-metrics …) after what they share. */
 const sourceOf = (name: string): string => {
@@ -232,7 +239,8 @@ export const renderJobDocs = (): string =>
     '## Schedules',
     '',
     'With the default settings, for each shop that is synced. The role `scheduler` keeps them as BullMQ job schedulers',
-    'and follows a change of the shops within a minute. `SYNC_ENABLED=false` leaves the last two.',
+    'and follows a change of the shops within a minute.',
+    `\`SYNC_ENABLED=false\` leaves ${upkeep()}.`,
     '',
     ...schedules(),
     '',

@@ -6,6 +6,9 @@ import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { complaintsAbout } from '../../scripts/generated-files.ts'
 import { JOB_DOCS_FILE, renderJobDocs, spoken } from '../../scripts/generate-job-docs.ts'
+import { readConfig } from '../../src/core/config.ts'
+import type { Shop } from '../../src/core/warehouse/warehouse.ts'
+import { schedulesOf } from '../../src/producers/scheduler.ts'
 import { CATALOG } from '../../src/workers/catalog.ts'
 
 const folders: string[] = []
@@ -42,6 +45,14 @@ describe('docs/jobs.md', () => {
     )
     expect(arrows.length).toBeGreaterThan(4)
     for (const arrow of arrows) expect(text).toContain(arrow)
+  })
+
+  it('says which schedules SYNC_ENABLED=false leaves', () => {
+    const sync = { ...readConfig({}).sync, enabled: false }
+    const left = schedulesOf([{ tmId: 4321, timezone: 'Etc/UTC', syncEnabled: true } as Shop], sync)
+    expect(left.length).toBeGreaterThan(2)
+    const [, said = ''] = /`SYNC_ENABLED=false` leaves ([^.]*)\./.exec(text) ?? []
+    expect([...said.matchAll(/`([^`]+)`/g)].map(([, id]) => id)).toEqual(left.map(({ id }) => id))
   })
 
   it('is the same whenever it is made', () => {
