@@ -538,6 +538,7 @@ create table repair_order_reads (
   constraint repair_order_reads_pkey PRIMARY KEY (repair_order_id)
 );
 alter table repair_order_reads enable row level security;
+CREATE INDEX repair_order_reads_read_at_idx ON public.repair_order_reads USING btree (read_at);
 grant select on repair_order_reads to authenticated;
 grant delete, insert, select, update on repair_order_reads to service_role;
 create policy repair_order_reads_members on repair_order_reads for select to authenticated using ((shop_id IN ( SELECT a.shop_id FROM user_shop_access a WHERE (a.user_id = ( SELECT auth.uid() AS uid)))));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeMachineKey } from '../../src/core/auth/machine-key.ts'
 import { createWarehouse, type Warehouse } from '../../src/core/warehouse/warehouse.ts'
 import { apiBackends, startTestApi, type TestApi } from '../support/api.ts'
+import { bundleWith, jobOf, laterBundle } from './support/bundles.ts'
 import { createWarehouseWorld, type WarehouseWorld } from './support/warehouse-world.ts'
 
 describe.each(apiBackends)('through %s', (backend) => {
@@ -165,6 +166,42 @@ describe.each(apiBackends)('through %s', (backend) => {
     expect(ros).toMatchObject([{ shop_id: shopId, data: { ro: 99, outcome: 'failed' } }])
     const started = events.filter(({ event, data }) => event === 'run' && data['status'] === 'started')
     expect(new Set(started.map(({ data }) => data['run_id']))).toEqual(new Set([one, two]))
+  })
+
+  test('events tell of an RO read without a run (a webhook), and of a read of an open run once, with how far the run is', async () => {
+    const mine = await world.startShop()
+    const ro = 318_204_417
+    const moment = async () =>
+      (await warehouse.apiRequests.events({ after: '2026-01-01T00:00:00Z', limit: 1 })).now
+    const since = async (after: string) =>
+      (await warehouse.apiRequests.events({ after, limit: 100 })).events.filter(
+        (event) => event.shop_id === mine,
+      )
+    const outcomes = async (after: string) =>
+      (await since(after)).filter(({ event }) => event === 'ro-synced').map(({ data }) => data)
+    const first = await moment()
+    await world.apply(bundleWith())
+    await world.apply({ ...bundleWith(), fetched_at: '2026-03-05T02:01:00Z' })
+    expect(await outcomes(first)).toEqual([{ ro, outcome: 'unchanged', run_id: null }])
+    const second = await moment()
+    await world.apply(laterBundle(2, (bundle) => (jobOf(bundle).name = 'Brakes')))
+    expect(await outcomes(second)).toEqual([{ ro, outcome: 'updated', run_id: null }])
+
+    const third = await moment()
+    const start = { shopId: mine, kind: 'repair-orders', trigger: 'api', params: {} }
+    const { runId } = await warehouse.runs.start(start)
+    const items = [ro, 5].map((one) => ({ ro: one, outcome: 'pending' as const }))
+    await warehouse.runs.recordItems({ runId, shopId: mine, items })
+    await world.apply(
+      laterBundle(3, () => undefined),
+      runId,
+    )
+    const events = await since(third)
+    expect(await outcomes(third)).toEqual([{ ro, outcome: expect.any(String), run_id: runId }])
+    expect(events.filter(({ event }) => event === 'run').map(({ data }) => data)).toMatchObject([
+      { run_id: runId, status: 'started' },
+      { run_id: runId, status: 'listing', fetched: 2, pending: 1, failed: 0 },
+    ])
   })
 
   test('acts are appended in one call', async () => {

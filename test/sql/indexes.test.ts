@@ -81,6 +81,10 @@ test.each([
     `repair_order_deletions where shop_id = ${SHOP} and state in ('held', 'confirmed')`,
   ],
   ['quarantine of a shop', `quarantined_repair_orders where shop_id = ${SHOP}`],
+  [
+    'newest reads',
+    "repair_order_reads where read_at > now() - interval '5 seconds' order by read_at limit 100",
+  ],
   ['expired payloads', 'tm_raw_payloads where expires_at < now()'],
   ['shops of a user', `user_shop_access where user_id = ${SHOP}`],
 ])('%s', async (_question, from) => {

@@ -213,7 +213,7 @@ const feed = defineStream({
   tag: 'operations',
   summary: 'What happens in your shops (server-sent events)',
   about:
-    'Events `ro-synced` {ro, outcome, run_id}, `day-changed` {date}, `run` {run_id, kind, trigger, status}, each with shop_id, shop_tm_id and at. From now on; look at /api/runs for what was before.',
+    'Events `ro-synced` {ro, outcome, run_id; null without a run, as after a webhook}, `day-changed` {date}, `run` {run_id, kind, trigger, status: `started`, `finished` or `failed`; while its counts move, at most once a second, `listing` or `syncing` with the counts}, each with shop_id, shop_tm_id and at. From now on; look at /api/runs for what was before.',
   scope: 'shops',
   role: 'employee',
   query: z.object({ shop_id: ShopRef.optional() }),
