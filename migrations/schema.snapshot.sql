@@ -61,7 +61,7 @@ create table audit_log (
   target jsonb not null default '{}'::jsonb,
   status integer not null,
   request_id text not null,
-  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text]))),
+  constraint audit_log_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'cli'::text]))),
   constraint audit_log_target_check CHECK ((jsonb_typeof(target) = 'object'::text)),
   constraint audit_log_pkey PRIMARY KEY (id)
 );

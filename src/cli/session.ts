@@ -6,6 +6,7 @@ import type { Config } from '../core/config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../program.ts'
+import { asAct } from './acts.ts'
 
 export interface Session {
   readonly program: Program
@@ -38,7 +39,8 @@ export const withSession = async (
   try {
     program = await openProgram({ config, connections, log })
     await program.start(worksAlone && connections.alone ? ['worker'] : [], { enrols })
-    await work({ program, config, log, json: isJson(command) })
+    const session = { program, config, log, json: isJson(command) }
+    await asAct(command, { services: program.services, log }, () => work(session))
   } finally {
     await (program === undefined ? connections.close() : program.close())
   }

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -290,4 +290,34 @@ describe.each(queueStores().filter(({ kind }) => kind === 'redis'))('the command
     expect(typo.err).toContain('warehouse shops add')
     expect(onLine.out + onLine.err).not.toContain('secret-on-the-line')
   })
+
+  test(
+    'acts are in the audit log with who and what, refused ones too; looking is none',
+    { timeout: LONG },
+    async () => {
+      const made = await run(['keys', 'create', '--name', 'an example', '--role', 'manager', '--all-shops'])
+      const { key } = made.json() as { key: string }
+      const mistaken = await run(['keys', 'revoke', key])
+      expect([made.code, mistaken.code]).toEqual([0, 2])
+      const { rows } = await withClient(database.adminUrl, (client) =>
+        client.query<Record<string, unknown>>(
+          `select a.actor_kind, a.actor_id, a.act, s.tm_id::int as shop, a.target, a.status
+           from audit_log a left join shops s on s.id = a.shop_id order by a.id`,
+        ),
+      )
+      const who = { actor_kind: 'cli', actor_id: userInfo().username, shop: null }
+      const set = { ...who, act: 'warehouse tokens set', shop: NORTH, target: {}, status: 200 }
+      const create = { name: 'an example', role: 'manager', all_shops: true }
+      expect(rows).toEqual([
+        set,
+        set,
+        set,
+        { ...set, status: 400 },
+        { ...set, shop: null, target: { shop: 9999 }, status: 400 },
+        { ...who, act: 'warehouse keys create', target: create, status: 200 },
+        { ...who, act: 'warehouse keys revoke', target: { id: '[secret]' }, status: 400 },
+      ])
+      expect(JSON.stringify(rows)).not.toContain(key)
+    },
+  )
 })

@@ -19,10 +19,10 @@ export interface RequestKey {
 /** One act of an operator, ids only. */
 export interface Act {
   readonly at: string
-  readonly actorKind: 'user' | 'key'
+  readonly actorKind: 'user' | 'key' | 'cli'
   readonly actorId: string
   readonly actorName: string | null
-  /** Method and route. */
+  /** Method and route, or the command. */
   readonly act: string
   readonly shopId: string | null
   readonly target: Readonly<Record<string, unknown>>
