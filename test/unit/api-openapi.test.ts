@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { openApiDocument } from '../../src/producers/http/api/openapi.ts'
 import { API_ROUTES } from '../../src/producers/http/api/table.ts'
+import { WEBHOOK_PATH } from '../../src/producers/http/routes/webhook.ts'
 import { start } from './http-made-up-door.ts'
 
 interface Parameter {
@@ -54,17 +55,28 @@ test('every route of the table is in the document with its parameters, and every
     for (const status of Object.keys(route.answers)) expect(operation?.responses).toHaveProperty(status)
   }
   const described = Object.values(paths).flatMap((methods) => Object.keys(methods))
-  expect(described).toHaveLength(API_ROUTES.length)
+  // And the webhook, which is no route of the table.
+  expect(described).toHaveLength(API_ROUTES.length + 1)
+})
+
+test('the webhook is described with the token that it takes in its address and what it answers', async () => {
+  const webhook = (await served()).paths[WEBHOOK_PATH]?.['post']
+  expect(webhook?.parameters).toMatchObject([
+    { name: 'token', in: 'query', required: true },
+    { name: 'shop_id', in: 'query', required: false },
+  ])
+  expect(Object.keys(webhook?.responses ?? {})).toEqual(['200', '404', '413'])
 })
 
 test('every route that is described is mounted', async () => {
   const { paths } = await served()
-  const { ask } = await start()
+  const { ask } = await start({ webhookToken: 'a-token' })
   for (const [path, methods] of Object.entries(paths))
     for (const [method, { security }] of Object.entries(methods)) {
-      const address = path.replaceAll(/\{\w+\}/g, '4711')
+      const address = path.replaceAll(/\{\w+\}/g, '4711').replace(WEBHOOK_PATH, '$&?token=a-token')
       const { status } = await ask(address, { method: method.toUpperCase() as 'GET' | 'POST' })
-      const expected = security.length > 0 ? [401] : [204, 400]
+      const good = path === WEBHOOK_PATH ? [200] : [204, 400]
+      const expected = security.length > 0 ? [401] : good
       expect(expected, `${method} ${path}`).toContain(status)
     }
 })

@@ -1,6 +1,7 @@
 // The OpenAPI document, generated from the table of routes: parameters, answers, who may, and how errors look.
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi'
 import { z } from 'zod'
+import { WEBHOOK_PATH } from '../routes/webhook.ts'
 import type { ApiRoute, Scope } from './route.ts'
 
 const Problem = z
@@ -98,6 +99,39 @@ const configOf = (route: ApiRoute): RouteConfig => ({
   responses: answersOf(route),
 })
 
+/** Not a route of the table: Tekmetric calls it, with nothing but the token in the address. */
+const WEBHOOK: RouteConfig = {
+  method: 'post',
+  path: WEBHOOK_PATH,
+  tags: ['webhooks'],
+  summary: 'Where Tekmetric sends its webhooks',
+  description:
+    'A hint to read a repair order again, never data: what the body says is neither stored nor logged. The same body again within two hours does nothing. Takes no bearer token; the one in the address is `WEBHOOK_TOKEN`.',
+  operationId: 'postApiWebhooksTekmetric',
+  security: [],
+  request: {
+    query: z.object({
+      token: z.string().describe('`WEBHOOK_TOKEN` of this installation.'),
+      shop_id: z.string().optional().describe("Tekmetric's shop number, for hints that name no shop."),
+    }),
+    body: { content: { 'application/json': { schema: z.unknown().describe('Whatever Tekmetric sends.') } } },
+  },
+  responses: {
+    200: {
+      description: 'At once, whatever the body is and whatever becomes of it.',
+      content: { 'application/json': { schema: z.object({}) } },
+    },
+    404: {
+      description: 'Without the right token there is nothing here.',
+      content: { 'application/problem+json': { schema: Problem } },
+    },
+    413: {
+      description: 'The body is too large.',
+      content: { 'application/problem+json': { schema: Problem } },
+    },
+  },
+}
+
 export interface ApiDescription {
   readonly version: string
   /** Where the API is reached; null: where the document was read. */
@@ -119,6 +153,7 @@ export const openApiDocument = (routes: readonly ApiRoute[], { version, publicUr
     description: "A browser's session. What changes something must come from our own pages.",
   })
   for (const route of routes) registry.registerPath(configOf(route))
+  registry.registerPath(WEBHOOK)
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
