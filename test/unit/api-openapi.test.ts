@@ -59,6 +59,11 @@ test('every route of the table is in the document with its parameters, and every
   expect(described).toHaveLength(API_ROUTES.length + 1)
 })
 
+test('whatever asks for queue work can be waited for, but a retry of what failed, which is spread over minutes', () => {
+  const without = API_ROUTES.filter(({ enqueues, query }) => enqueues && !('wait' in query.shape))
+  expect(without.map(({ path }) => path)).toEqual(['/api/failed/retry'])
+})
+
 test('the webhook is described with the token that it takes in its address and what it answers', async () => {
   const webhook = (await served()).paths[WEBHOOK_PATH]?.['post']
   expect(webhook?.parameters).toMatchObject([

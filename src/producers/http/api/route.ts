@@ -93,6 +93,8 @@ interface Spec<S extends Scope, P extends Fields, Q extends Fields, B extends Fi
   readonly body?: B
   /** Asks for queue work: takes `wait` and an `Idempotency-Key`. */
   readonly enqueues?: boolean
+  /** False for queue work that has no common end: it takes no `wait`. */
+  readonly waits?: boolean
   /** Also answers to GET, with a bearer token only: older callers use it. */
   readonly alsoGet?: boolean
   /** The good answers; `z.null()` means no body. */
@@ -128,7 +130,7 @@ const NOTHING = z.object({})
 const WAIT = { wait: Flag.optional().describe('Hold the answer until the end, at most 55 s.') }
 
 const routesOf = <S extends Scope, P extends Fields, Q extends Fields, B extends Fields>(
-  { alsoGet = false, enqueues = false, ...spec }: Spec<S, P, Q, B>,
+  { alsoGet = false, enqueues = false, waits = enqueues, ...spec }: Spec<S, P, Q, B>,
   doing: Pick<ApiRoute, 'handle' | 'stream'>,
 ): readonly ApiRoute[] => {
   const query: Fields = spec.query ?? NOTHING
@@ -137,7 +139,7 @@ const routesOf = <S extends Scope, P extends Fields, Q extends Fields, B extends
     ...doing,
     about: spec.about ?? null,
     params: spec.params ?? NOTHING,
-    query: enqueues ? query.extend(WAIT) : query,
+    query: waits ? query.extend(WAIT) : query,
     body: spec.body ?? null,
     enqueues,
     cookie: true,

@@ -129,7 +129,8 @@ const retry = defineRoute({
   path: '/api/failed/retry',
   tag: 'operations',
   summary: 'Ask again for what failed',
-  about: 'A preview unless `preview=false`: it says what would be asked for and does nothing.',
+  about:
+    'A preview unless `preview=false`: it says what would be asked for and does nothing. There is no `wait`: a retry is spread over minutes and belongs to no run.',
   scope: 'shops',
   role: 'manager',
   query: Filter.extend({
@@ -137,6 +138,7 @@ const retry = defineRoute({
     rate: whole({ min: 1, max: 6_000 }).default(60).describe('At most so many start per minute.'),
   }),
   enqueues: true,
+  waits: false,
   answers: {
     200: { about: 'The preview.', body: Retried },
     202: { about: 'Asked for again.', body: Retried },
