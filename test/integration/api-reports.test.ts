@@ -37,9 +37,27 @@ test('the summary, the days, the technicians and the advisors of a period are th
       JSON.stringify({ ...(await reports.summary({ ...wish, preset: 'custom' })), freshness: undefined }),
     ) as object,
   )
-  expect(await get(`/api/dashboard/daily?${range(6)}`)).toEqual(await reports.daily(wish))
-  expect(await get(`/api/dashboard/technicians?${range(6)}`)).toEqual(await reports.technicians(wish))
-  expect(await get(`/api/dashboard/advisors?${range(6)}`)).toEqual(await reports.advisors(wish))
+  const unproven = { complete_through: null, complete_through_at: null }
+  const ofApi = (name: string) => get(`/api/dashboard/${name}?${range(6)}`)
+  expect(await ofApi('daily')).toEqual({ ...(await reports.daily(wish)), ...unproven })
+  expect(await ofApi('technicians')).toEqual({ ...(await reports.technicians(wish)), ...unproven })
+  expect(await ofApi('advisors')).toEqual({ ...(await reports.advisors(wish)), ...unproven })
+})
+
+test('up to when the shop is proven stands beside all figures of a range, as in the summary', async () => {
+  const day = new Date(Date.parse(today) - 2 * 86_400_000).toISOString().slice(0, 10)
+  await world.pipeline.query(
+    `insert into reconciliations (shop_id, metric_date, state, listed_at) values ($1, $2, 'proven', now())`,
+    [world.shopA.id, day],
+  )
+  const { freshness } = await get(`/api/dashboard/summary?${range(6)}`)
+  const { complete_through_at: at } = freshness as Record<string, string>
+  const proof = { complete_through: day, complete_through_at: at }
+  expect(freshness).toMatchObject({ ...proof, complete_through_at: expect.any(String) })
+  const lists = ['repair-orders', 'exceptions', 'estimated-costs']
+  const reports = ['daily', 'technicians', 'advisors', ...lists].map((name) => `dashboard/${name}`)
+  for (const path of [...reports, 'metrics/daily'])
+    expect(await get(`/api/${path}?${range(6)}`), path).toMatchObject(proof)
 })
 
 test('a named range is a period of the shop, counted from the present of the installation', async () => {

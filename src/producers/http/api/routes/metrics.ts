@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { requestDays, requestSnapshots } from '../../../rebuilds.ts'
 import { windowFrom, type Window } from '../../../window.ts'
+import { CompleteThrough, withCompleteThrough } from '../complete-through.ts'
 import { Day, DaysBack, rangeProblems, ShopRef } from '../fields.ts'
 import { badInput } from '../input.ts'
 import { Waited } from '../present.ts'
@@ -41,11 +42,14 @@ const daily = defineRoute({
   scope: 'shop',
   role: 'employee',
   query: Range,
-  answers: { 200: { about: 'The rows.', body: z.object({ rows: z.array(DailyRow) }) } },
+  answers: { 200: { about: 'The rows.', body: z.object({ rows: z.array(DailyRow), ...CompleteThrough }) } },
   handle: async ({ query }, { parts, shop }) => {
     const window = checkedRange(query, MOST_DAYS_READ)
-    const rows = await parts.services.warehouse.metrics.daily({ shopId: shop.id, ...window })
-    return { status: 200, body: { rows } }
+    const { services } = parts
+    const rows = services.warehouse.metrics
+      .daily({ shopId: shop.id, ...window })
+      .then((all) => ({ rows: all }))
+    return { status: 200, body: await withCompleteThrough(services, shop.id, rows) }
   },
 })
 

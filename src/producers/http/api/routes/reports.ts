@@ -5,6 +5,7 @@ import type { Shop } from '../../../../core/warehouse/warehouse.ts'
 import { DatabaseRejected } from '../../../../core/errors.ts'
 import { windowFrom } from '../../../window.ts'
 import { notFound } from '../../problem.ts'
+import { CompleteThrough, withCompleteThrough } from '../complete-through.ts'
 import {
   afterField,
   Day,
@@ -40,6 +41,7 @@ const Paging = {
 const Row = z.looseObject({})
 const Rows = z.array(Row)
 const Ranged = { from: z.iso.date(), to: z.iso.date() }
+const Proven = { ...Ranged, ...CompleteThrough }
 const Next = z.string().nullable().describe('Give it back as `after`; null on the last page.')
 
 /** The days asked for. @throws HttpProblem 400 that names the field */
@@ -89,6 +91,10 @@ const found = <T extends object>(report: T | null) => {
   return { status: 200, body: report }
 }
 
+/** A report of a period, beside up to when its figures are proven. */
+const ranged = async <T extends object>({ services }: ApiParts, shop: Shop, report: Promise<T | null>) =>
+  found(await withCompleteThrough(services, shop.id, report))
+
 const READER = { method: 'GET', tag: 'reports', scope: 'shop', role: 'employee' } as const
 
 const summary = defineRoute({
@@ -114,11 +120,13 @@ const daily = defineRoute({
   answers: {
     200: {
       about: 'Oldest first.',
-      body: z.object({ ...Ranged, days: Rows, dirty_days: z.array(z.string()) }),
+      body: z.object({ ...Proven, days: Rows, dirty_days: z.array(z.string()) }),
     },
   },
-  handle: async ({ query }, { parts, shop }) =>
-    found(await parts.services.warehouse.reports.daily(await periodOf(parts, shop, query))),
+  handle: async ({ query }, { parts, shop }) => {
+    const period = await periodOf(parts, shop, query)
+    return ranged(parts, shop, parts.services.warehouse.reports.daily(period))
+  },
 })
 
 const technicians = defineRoute({
@@ -129,11 +137,13 @@ const technicians = defineRoute({
   answers: {
     200: {
       about: 'The technicians.',
-      body: z.object({ ...Ranged, technicians: Rows, unassigned: Row, shop: Row }),
+      body: z.object({ ...Proven, technicians: Rows, unassigned: Row, shop: Row }),
     },
   },
-  handle: async ({ query }, { parts, shop }) =>
-    found(await parts.services.warehouse.reports.technicians(await periodOf(parts, shop, query))),
+  handle: async ({ query }, { parts, shop }) => {
+    const period = await periodOf(parts, shop, query)
+    return ranged(parts, shop, parts.services.warehouse.reports.technicians(period))
+  },
 })
 
 const advisors = defineRoute({
@@ -141,9 +151,11 @@ const advisors = defineRoute({
   path: '/api/dashboard/advisors',
   summary: 'Sales and profit of each service advisor in a period',
   query: z.object(Period),
-  answers: { 200: { about: 'The advisors.', body: z.object({ ...Ranged, advisors: Rows }) } },
-  handle: async ({ query }, { parts, shop }) =>
-    found(await parts.services.warehouse.reports.advisors(await periodOf(parts, shop, query))),
+  answers: { 200: { about: 'The advisors.', body: z.object({ ...Proven, advisors: Rows }) } },
+  handle: async ({ query }, { parts, shop }) => {
+    const period = await periodOf(parts, shop, query)
+    return ranged(parts, shop, parts.services.warehouse.reports.advisors(period))
+  },
 })
 
 /** The lists of repair orders of a period, which come in pages. */
@@ -168,13 +180,13 @@ const lists = Object.entries(LISTS).flatMap(([name, { summary: about, call, more
     summary: about,
     query: z.object({ ...Period, ...Paging }),
     answers: {
-      200: { about: 'A page.', body: z.object({ ...Ranged, repair_orders: Rows, next: Next, ...more }) },
+      200: { about: 'A page.', body: z.object({ ...Proven, repair_orders: Rows, next: Next, ...more }) },
     },
     handle: async ({ query }, { parts, shop }) => {
       const { preset: _preset, ...range } = await periodOf(parts, shop, query)
       const asked = parts.services.warehouse.reports[call]({ ...range, ...pageOf(query) })
-      const page = await orBadPlace(query.after, asked)
-      return found(page === null ? null : { ...page, next: textOf(page.next) })
+      const page = orBadPlace(query.after, asked).then((it) => it && { ...it, next: textOf(it.next) })
+      return ranged(parts, shop, page)
     },
   }),
 )
