@@ -222,6 +222,13 @@ describe.each(queueStores())('over $kind', (store) => {
       expect.arrayContaining(['1 queue jobs have failed: warehouse failed list']),
     )
     expect(Object.keys(json?.['tables'] as Json)).toContain('audit_log')
+    // What workers of other processes use is not known here, and the names say so.
+    const { budget } = json as { budget: Json[] }
+    expect(Object.keys(budget[0] ?? {})).toEqual([
+      'shop_tm_id',
+      'used_last_minute_by_this_process',
+      'current_per_minute_to_this_process',
+    ])
   })
 
   test('every act is in the audit log with who, what and outcome, refused ones too, and without a secret', async () => {

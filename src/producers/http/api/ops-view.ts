@@ -4,12 +4,13 @@ import { roleAt } from '../../../core/auth/identity.ts'
 import { opsSummary } from '../../ops-summary.ts'
 import type { ApiParts } from './parts.ts'
 
+/** The store counts calls by slots of a quarter of a second, so what all processes used in a minute stands nowhere. */
 const budgetOf = async ({ installation }: ApiParts, shopTmId: number) => {
   const used = await installation.budgetOf(shopTmId)
   return {
     shop_tm_id: shopTmId,
-    used_last_minute: used?.usedLastMinute ?? null,
-    current_per_minute: used?.currentPerMinute ?? null,
+    used_last_minute_by_this_process: used?.usedLastMinute ?? null,
+    current_per_minute_to_this_process: used?.currentPerMinute ?? null,
   }
 }
 

@@ -188,13 +188,20 @@ const Summary = z.looseObject({
   webhook: z
     .record(z.string(), z.int())
     .describe('Hints of Tekmetric by what became of them, since this process began.'),
-  budget: z.array(
-    z.object({
-      shop_tm_id: z.int(),
-      used_last_minute: z.int().nullable(),
-      current_per_minute: z.number().nullable(),
-    }),
-  ),
+  budget: z
+    .array(
+      z.object({
+        shop_tm_id: z.int(),
+        used_last_minute_by_this_process: z.int().nullable(),
+        current_per_minute_to_this_process: z
+          .number()
+          .nullable()
+          .describe('What the setting allows; less after a 429, once this process has asked for a call.'),
+      }),
+    )
+    .describe(
+      'Calls to Tekmetric of the process that answers; null without a token. Where workers run beside it, each tells its own in `/metrics` (`warehouse_tm_budget_used_last_minute`).',
+    ),
   todos: z.array(z.string()).describe('What a person should do, as far as the system knows.'),
 })
 
