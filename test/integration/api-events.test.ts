@@ -107,10 +107,9 @@ test('a caller holds a bounded number of streams, and one that ends makes room',
   const { key } = await world.makeKey('employee', null)
   const first = await listen('/api/events', key)
   const second = await listen('/api/events', key)
-  expect(await ask(world, '/api/events', { token: key })).toMatchObject({
-    status: 429,
-    json: { code: 'TOO_MANY_STREAMS' },
-  })
+  const refused = await ask(world, '/api/events', { token: key })
+  expect(refused).toMatchObject({ status: 429, json: { code: 'TOO_MANY_STREAMS' } })
+  expect(refused.headers.get('retry-after')).toBe('15')
   first.cut()
   await first.ended
   const opened = async () => {

@@ -38,6 +38,8 @@ export const createCallerLimits = (options: LimitOptions = {}): CallerLimits => 
           status: 429,
           code: 'TOO_MANY_STREAMS',
           detail: `One caller may hold ${streamsPerCaller} streams open; close one first.`,
+          // By the next heartbeat a stream whose caller has gone is closed.
+          headers: { 'Retry-After': '15' },
         })
       streams.set(key, open + 1)
       return () => {
