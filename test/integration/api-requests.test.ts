@@ -138,6 +138,15 @@ describe.each(queueStores())('over $kind', (store) => {
     test('ends with 202 and how far it is when the time is over first', async () => {
       const answer = await post(`/api/sync/customers?shop_id=${SHOP_A}&wait=true`, manager)
       expect(answer).toMatchObject({ status: 202, json: { finished: false, run: { status: 'listing' } } })
+      expect(answer.json).not.toHaveProperty('shop_paused_at')
+      const pause = async (at: string) => {
+        await world.pipeline.query(`update public.shops set paused_at = ${at} where tm_id = ${SHOP_A}`)
+        world.pipeline.services.shops.forget()
+      }
+      await pause('now()')
+      const paused = await post(`/api/sync/customers?shop_id=${SHOP_A}&wait=true`, manager)
+      expect(paused.json).toMatchObject({ finished: false, shop_paused_at: expect.any(String) })
+      await pause('null')
     })
 
     test('ends with 200 and the counts of the run, of the days and of a backfill', async () => {

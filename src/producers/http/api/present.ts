@@ -93,4 +93,7 @@ export const backfillOf = (state: BackfillProgress): z.input<typeof Backfill> =>
 /** What an enqueueing route answers when it waited. */
 export const Waited = {
   finished: z.boolean().optional().describe('Only with wait=true: whether it ended in time.'),
+  shop_paused_at: Instant.optional().describe(
+    'It did not, and the shop is paused since then: Tekmetric refuses its token. It goes on once one works.',
+  ),
 }

@@ -11,6 +11,8 @@ import type { ApiAnswer, WaitFor } from './route.ts'
 interface Waited {
   readonly finished: boolean
   readonly state: object
+  /** Whose token the work takes; null for work that asks nothing of TM. */
+  readonly shopTmId: number | null
 }
 
 const waitFor = (services: Services, what: WaitFor, signal: AbortSignal): Promise<Waited> => {
@@ -30,19 +32,27 @@ const forRun = async (
   signal: AbortSignal,
 ): Promise<Waited> => {
   let state: object = {}
-  const onProgress = (run: RunProgress) => void (state = { run: runOf(run) })
+  let shopTmId: number | null = null
+  const onProgress = (run: RunProgress) => {
+    state = { run: runOf(run) }
+    shopTmId = run.shopTmId
+  }
   const finished = await untilEnd(signal, async () => {
     await followRun(services, runId, { signal, onProgress })
     if (fanOutOf !== null) await followFanOut(services, fanOutOf, { signal })
   })
-  return { finished, state }
+  return { finished, state, shopTmId }
 }
 
 const forBackfill = async (services: Services, backfillId: string, signal: AbortSignal): Promise<Waited> => {
   let state: object = {}
-  const onProgress = (seen: BackfillProgress) => void (state = { backfill: backfillOf(seen) })
+  let shopTmId: number | null = null
+  const onProgress = (seen: BackfillProgress) => {
+    state = { backfill: backfillOf(seen) }
+    shopTmId = seen.shopTmId
+  }
   const finished = await untilEnd(signal, () => followBackfill(services, backfillId, { signal, onProgress }))
-  return { finished, state }
+  return { finished, state, shopTmId }
 }
 
 const forFanOut = async (services: Services, shopId: string, signal: AbortSignal): Promise<Waited> => {
@@ -50,7 +60,7 @@ const forFanOut = async (services: Services, shopId: string, signal: AbortSignal
   const onProgress = ({ staleRos, dirtyDays }: FanOut) =>
     void (state = { left: { snapshots: staleRos, days: dirtyDays } })
   const finished = await untilEnd(signal, () => followFanOut(services, shopId, { signal, onProgress }))
-  return { finished, state }
+  return { finished, state, shopTmId: null }
 }
 
 /** @returns false when the signal ended it */
@@ -74,8 +84,11 @@ export const afterWaiting = async (
   if (what === undefined) return answer
   const { signal, release } = joinSignals([gone], { timeoutMs: times.mostWait })
   try {
-    const { finished, state } = await waitFor(services, what, signal)
-    return { status: finished ? 200 : 202, body: { ...answer.body, finished, ...state } }
+    const { finished, state, shopTmId } = await waitFor(services, what, signal)
+    if (finished) return { status: 200, body: { ...answer.body, finished, ...state } }
+    const pausedAt = shopTmId === null ? null : (await services.shops.byTmId(shopTmId)).pausedAt
+    const why = pausedAt === null ? {} : { shop_paused_at: pausedAt }
+    return { status: 202, body: { ...answer.body, finished, ...why, ...state } }
   } finally {
     release()
   }
