@@ -14,19 +14,22 @@ export interface WindowWish {
   readonly daysBack?: number | undefined
 }
 
+/** The present as a shop sees it. */
+export interface ShopNow {
+  readonly timezone: string
+  /** An instant of the shop's today. */
+  readonly today: Date
+}
+
 const DEFAULT_DAYS_BACK = 3
 
+/** The shop's today as a date. */
+export const todayOf = ({ timezone, today }: ShopNow): string =>
+  DateTime.fromJSDate(today, { zone: timezone }).toISODate() ?? ''
+
 /** The window may be backwards when `from` and `to` are: that is for the caller to refuse. */
-export const windowFrom = (
-  { from, to, daysBack }: WindowWish,
-  { timezone, today }: { readonly timezone: string; readonly today: Date },
-): Window => {
-  const last =
-    to === undefined
-      ? DateTime.fromJSDate(today, { zone: timezone })
-      : DateTime.fromISO(to, { zone: timezone })
-  return {
-    from: from ?? last.minus({ days: daysBack ?? DEFAULT_DAYS_BACK }).toISODate() ?? '',
-    to: last.toISODate() ?? '',
-  }
+export const windowFrom = ({ from, to, daysBack }: WindowWish, shop: ShopNow): Window => {
+  const last = to ?? todayOf(shop)
+  const back = DateTime.fromISO(last, { zone: 'UTC' }).minus({ days: daysBack ?? DEFAULT_DAYS_BACK })
+  return { from: from ?? back.toISODate() ?? '', to: last }
 }

@@ -16,6 +16,7 @@ import { withClient } from '../../src/embedded/database.ts'
 import { silentLog } from '../../src/embedded/log.ts'
 import { createSimulator } from '../../src/embedded/simulator/simulator.ts'
 import { startEmbeddedStack } from '../../src/embedded/stack.ts'
+import { eventually } from '../support/eventually.ts'
 import { changedRows, writtenRows } from '../support/pipeline-rows.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/warehouse.mjs', import.meta.url))
@@ -42,8 +43,10 @@ interface Ended {
   readonly err: string
 }
 
-/** The command with these settings and no others. */
-const warehouse = async (args: readonly string[], settings: Record<string, string>): Promise<Ended> => {
+type Settings = Readonly<Record<string, string>>
+
+/** The command with these settings and no others. `said` grows while it runs. */
+const start = (args: readonly string[], settings: Settings) => {
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, ...settings }
   const child = spawn(process.execPath, [BIN, ...args], {
     env,
@@ -53,17 +56,21 @@ const warehouse = async (args: readonly string[], settings: Record<string, strin
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk) => void (said.out += String(chunk)))
   child.stderr.on('data', (chunk) => void (said.err += String(chunk)))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, ...said }
+  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...said }))
+  return { child, said, ended }
 }
 
-const demo = () =>
-  warehouse(['demo', '--once'], {
-    TM_BASE_URL: url,
-    TM_AUTH_TOKEN: simulator.tokens.allShops,
-    TM_SHOP_ID: SHOPS.join(','),
-    TM_REQUESTS_PER_MINUTE: '60000',
-  })
+const warehouse = (args: readonly string[], settings: Settings): Promise<Ended> => start(args, settings).ended
+
+const settingsOfDemo = (): Settings => ({
+  TM_BASE_URL: url,
+  TM_AUTH_TOKEN: simulator.tokens.allShops,
+  TM_SHOP_ID: SHOPS.join(','),
+  TM_REQUESTS_PER_MINUTE: '60000',
+  PORT: '0',
+})
+
+const demo = () => warehouse(['demo', '--once'], settingsOfDemo())
 
 /** Shop, date, ROs, sales and profit in cents, hours in hundredths. */
 type Day = readonly [shop: number, date: string, ros: number, sales: number, profit: number, hours: number]
@@ -177,6 +184,28 @@ describe('warehouse demo --once', () => {
     },
     LONG,
   )
+})
+
+describe('beside a running demo', () => {
+  let running: ReturnType<typeof start>
+  beforeAll(async () => {
+    running = start(['demo'], settingsOfDemo())
+    await eventually('the demo is up', LONG, async () => running.said.out.includes('Ctrl-C'))
+  }, LONG)
+  afterAll(async () => {
+    running.child.kill('SIGTERM')
+    const { code, err } = await running.ended
+    expect(code, err).toBe(0)
+  }, LONG)
+  const join = (...args: string[]): Promise<Ended> => warehouse(args, settingsOfDemo())
+
+  test('a day that is yet to come is not explained: the flag is wrong', async () => {
+    const { code, out, err } = await join('explain', '--shop', String(SHOPS[0]), '--date', '2099-01-01')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(
+      /^warehouse: --date 2099-01-01 is yet to come: the shop's today is \d{4}-\d\d-\d\d\n$/,
+    )
+  })
 })
 
 describe('settings that cannot be used', () => {

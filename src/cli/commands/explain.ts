@@ -4,6 +4,7 @@ import { UsageError } from '../../core/errors.ts'
 import { printExplanation } from '../explanation-text.ts'
 import { printJson } from '../output.ts'
 import { calendarDay, knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { refuseFuture } from '../window.ts'
 
 interface ExplainFlags {
   readonly shop: number
@@ -24,8 +25,10 @@ export const addExplain = (program: Command): void => {
 }
 
 const explain = async (session: Session, { shop: shopTmId, date, ro }: ExplainFlags): Promise<void> => {
-  const { warehouse } = session.program.services
+  const { warehouse, clock } = session.program.services
   const shop = await knownShop(session, shopTmId)
+  // Nothing counts there yet, and zeros would look like an answer.
+  refuseFuture('--date', date, { timezone: shop.timezone, today: await clock() })
   const roTmId = ro === undefined ? null : await knownRo(session, { shopId: shop.id, shopTmId, ro })
   const explanation = await warehouse.explanations.day({ shopId: shop.id, date, roTmId })
   if (explanation === null) throw new UsageError(`the warehouse has no shop ${shopTmId} any more`)

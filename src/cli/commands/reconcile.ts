@@ -1,5 +1,4 @@
 // `warehouse reconcile`: days against TM's profit report and against themselves. Exit 0 proven, 1 not, 2 wrong usage.
-import { DateTime } from 'luxon'
 import type { Command } from 'commander'
 import { daysIn, splitDays, type DayRange } from '../../core/day-ranges.ts'
 import { UsageError } from '../../core/errors.ts'
@@ -10,7 +9,7 @@ import { print, printJson } from '../output.ts'
 import { printDays, printFindings } from '../reconciled-days.ts'
 import { calendarDay, daysBack, knownShop, type Session, wholeNumber, withSession } from '../session.ts'
 import { waitForFanOut, waitForRun } from '../wait.ts'
-import { windowOf, type WindowFlags } from '../window.ts'
+import { refuseFuture, windowOf, type WindowFlags } from '../window.ts'
 
 interface ReconcileFlags extends WindowFlags {
   readonly shop: number
@@ -67,16 +66,13 @@ const reconcile = async (session: Session, flags: ReconcileFlags): Promise<void>
 }
 
 /** @throws UsageError for days that are yet to come, too many of them, or two ways of naming them */
-const rangeOf = (flags: ReconcileFlags, { timezone }: Shop, today: Date): DayRange => {
+const rangeOf = (flags: ReconcileFlags, { timezone }: Shop, now: Date): DayRange => {
   const { date, from, to, daysBack: back } = flags
+  const shop = { timezone, today: now }
   if (date !== undefined && (from ?? to ?? back) !== undefined)
     throw new UsageError('give either --date or a range')
-  const range =
-    date === undefined
-      ? windowOf(flags, { timezone, today })
-      : windowOf({ from: date, to: date }, { timezone, today })
-  const lastDay = DateTime.fromJSDate(today, { zone: timezone }).toISODate() ?? ''
-  if (range.to > lastDay) throw new UsageError(`${range.to} is yet to come: the shop's today is ${lastDay}`)
+  const range = windowOf(date === undefined ? flags : { from: date, to: date }, shop)
+  refuseFuture(date === undefined ? '--to' : '--date', range.to, shop)
   if (daysIn(range) > MAX_DAYS) throw new UsageError(`at most ${MAX_DAYS} days at once`)
   return range
 }
