@@ -28,11 +28,15 @@ export interface Connections {
   }
   /** The present for business dates: the simulator's virtual clock, or the wall clock. */
   readonly clock: () => Promise<Date>
-  /** Embedded parts that this process started; null when none is. */
+  /** Embedded parts, of this process or of one that it joined; null when none is. */
   readonly embedded: {
     readonly demoUser: { email: string; password: string } | null
     /** Lets the simulator's virtual time pass; null when it is not this process's simulator. */
     readonly advance: ((minutes: number) => void) | null
+    /** The process whose parts these are, and where it serves pages; null when this process started them. */
+    readonly joined: { readonly pid: number; readonly httpUrl: string | null } | null
+    /** Tells who joins from now on where this process serves pages. */
+    readonly serves: (httpUrl: string) => void
   } | null
   /** True when this process owns everything and nobody else can be working on the queues. */
   readonly alone: boolean
@@ -82,8 +86,10 @@ export const openConnections = async (
     embedded: {
       demoUser: stack !== null && config.warehouse.url === null ? parts.demoUser : null,
       advance: simulator?.advance ?? null,
+      joined: parts.joined,
+      serves: parts.serves,
     },
-    alone: parts.owner && config.redisUrl === null,
+    alone: parts.joined === null && config.redisUrl === null,
     close: parts.close,
   }
 }

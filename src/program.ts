@@ -134,6 +134,7 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
       const own = { store, queueJobs, services, schedules, budgetUsage, watch }
       const listening = await serveHttp({ config, connections, ...own, log })
       http = listening
+      connections.embedded?.serves(listening.url)
       shutdown.add('HTTP', () => listening.close(), 8_000)
     }
     // Closes before all others.

@@ -24,6 +24,8 @@ const Runtime = z.object({
   stack: StackParts.nullable(),
   simulatorUrl: z.string().nullable(),
   demoUser: DemoUser.nullable(),
+  /** Where the owner serves pages; null while it serves none. */
+  httpUrl: z.string().nullable().default(null),
 })
 type Runtime = z.output<typeof Runtime>
 
@@ -40,8 +42,10 @@ export interface EmbeddedParts {
   readonly stack: z.output<typeof StackParts> | null
   readonly simulator: EmbeddedSimulator | null
   readonly demoUser: z.output<typeof DemoUser> | null
-  /** False when the parts belong to another process. */
-  readonly owner: boolean
+  /** The process that the parts belong to; null when it is this one. */
+  readonly joined: Pick<Runtime, 'pid' | 'httpUrl'> | null
+  /** Tells who joins from now on where this process serves pages. */
+  readonly serves: (httpUrl: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -60,11 +64,12 @@ export const openEmbeddedParts = async (options: EmbeddedPartsOptions): Promise<
 const covers = (runtime: Runtime, { needsStack, needsSimulator }: EmbeddedPartsOptions): boolean =>
   (!needsStack || runtime.stack !== null) && (!needsSimulator || runtime.simulatorUrl !== null)
 
-const joinRunning = async ({ stack, simulatorUrl, demoUser }: Runtime): Promise<EmbeddedParts> => ({
-  stack,
-  demoUser,
-  simulator: simulatorUrl === null ? null : await simulatorAt(simulatorUrl),
-  owner: false,
+const joinRunning = async (running: Runtime): Promise<EmbeddedParts> => ({
+  stack: running.stack,
+  demoUser: running.demoUser,
+  simulator: running.simulatorUrl === null ? null : await simulatorAt(running.simulatorUrl),
+  joined: running,
+  serves: () => undefined,
   close: async () => undefined,
 })
 
@@ -85,12 +90,16 @@ const startParts = async ({
     if (simulator !== null) onPart('Tekmetric', `${simulator.tekmetric.baseUrl}  (simulator)`)
     const demoUser = stack === null ? null : await demoLogin(dataDir, stack.databaseUrl)
     const parts = stack === null ? null : StackParts.parse(stack)
-    writePrivately(join(dataDir, 'runtime.json'), {
-      pid: process.pid,
-      stack: parts,
-      simulatorUrl: simulator?.tekmetric.baseUrl ?? null,
-      demoUser,
-    } satisfies Runtime)
+    const simulatorUrl = simulator?.tekmetric.baseUrl ?? null
+    const serves = (httpUrl: string | null) =>
+      writePrivately(join(dataDir, 'runtime.json'), {
+        pid: process.pid,
+        stack: parts,
+        simulatorUrl,
+        demoUser,
+        httpUrl,
+      } satisfies Runtime)
+    serves(null)
     const stopStack = stack?.stop
     const close = async () => {
       rmSync(join(dataDir, 'runtime.json'), { force: true })
@@ -98,7 +107,7 @@ const startParts = async ({
       await stopStack?.()
       unlock()
     }
-    return { stack: parts, simulator, demoUser, owner: true, close }
+    return { stack: parts, simulator, demoUser, joined: null, serves, close }
   } catch (error) {
     await stack?.stop()
     unlock()

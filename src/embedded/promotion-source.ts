@@ -40,7 +40,7 @@ export const openPromotionSource = async (options: {
     needsSimulator: false,
     log: options.log,
   })
-  if (parts.stack === null || !parts.owner) {
+  if (parts.stack === null || parts.joined !== null) {
     await parts.close()
     throw new UsageError(
       `a demo or another command of this program is running on ${dataDir}; stop it first, so that the warehouse does not change while it is promoted`,

@@ -1,7 +1,7 @@
 // The demo as a visitor types it, in a data directory of its own against a small simulator: it ends well, shows what the
 // tables hold, and a second run finds nothing to do. Wrong settings end the same command with their names and 78.
 // On the embedded queue store only: that is what the demo of a laptop runs on.
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,9 @@ const simulator = createSimulator({
 })
 let url: string
 beforeAll(async () => void ({ url } = await simulator.listen()))
+const children: ChildProcess[] = []
 afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
   await simulator.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -53,6 +55,7 @@ const start = (args: readonly string[], settings: Settings) => {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  children.push(child)
   const said = { out: '', err: '' }
   child.stdout.on('data', (chunk) => void (said.out += String(chunk)))
   child.stderr.on('data', (chunk) => void (said.err += String(chunk)))
@@ -186,18 +189,26 @@ describe('warehouse demo --once', () => {
   )
 })
 
+/** What the demo prints where people look for it: addresses of its pages, and the login. */
+const addressesIn = (out: string): string[] =>
+  out.split('\n').filter((line) => /^ {2}(Bull Board|login) /.test(line))
+
 describe('beside a running demo', () => {
   let running: ReturnType<typeof start>
   beforeAll(async () => {
     running = start(['demo'], settingsOfDemo())
     await eventually('the demo is up', LONG, async () => running.said.out.includes('Ctrl-C'))
   }, LONG)
-  afterAll(async () => {
-    running.child.kill('SIGTERM')
-    const { code, err } = await running.ended
-    expect(code, err).toBe(0)
-  }, LONG)
   const join = (...args: string[]): Promise<Ended> => warehouse(args, settingsOfDemo())
+
+  test('a second one says that it joins, shows the same days and where the first one is, and ends', async () => {
+    const { code, out, err } = await join('demo')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain(`joins process ${running.child.pid}`)
+    expect(printedDays(out)).toEqual(printedDays(running.said.out))
+    expect(addressesIn(out)).toHaveLength(2)
+    expect(addressesIn(out)).toEqual(addressesIn(running.said.out))
+  })
 
   test('a day that is yet to come is not explained: the flag is wrong', async () => {
     const { code, out, err } = await join('explain', '--shop', String(SHOPS[0]), '--date', '2099-01-01')
@@ -205,6 +216,13 @@ describe('beside a running demo', () => {
     expect(err).toMatch(
       /^warehouse: --date 2099-01-01 is yet to come: the shop's today is \d{4}-\d\d-\d\d\n$/,
     )
+  })
+
+  test('the first one goes on, and ends well when it is told to', async () => {
+    expect(running.child.exitCode).toBeNull()
+    running.child.kill('SIGTERM')
+    const { code, err } = await running.ended
+    expect(code, err).toBe(0)
   })
 })
 

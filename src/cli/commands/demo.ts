@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { loadConfig, openConnections, type Connections } from '../../connections.ts'
 import { onSignals } from '../../core/shutdown.ts'
+import type { Config } from '../../core/config.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../../program.ts'
 import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
@@ -42,14 +43,17 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
     await connections.close()
     throw error
   })
+  // Beside a running one it lends a hand and ends: a second API and a second scheduler would help nobody.
+  const stays = !once && !connections.embedded?.joined
   try {
-    announce(connections)
-    await program.start(once ? ['worker'] : ['worker', 'scheduler', 'api'], { watched: !once })
+    announce(connections, config)
+    await program.start(stays ? ['worker', 'scheduler', 'api'] : ['worker'], { watched: stays })
     for (const shop of await program.services.shops.list()) await syncShop(program, shop, days)
     await waitForFanOut(program, null)
     for (const shop of await program.services.shops.list()) await showShop(program, shop, days)
     if (once) return await waitForParties(program)
     showUrls(program, config.dataDir)
+    if (!stays) return
     await liveOn(connections, stopped)
     print('stopping …')
   } finally {
@@ -57,7 +61,8 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
   }
 }
 
-const announce = ({ queue }: Connections): void => {
+const announce = ({ queue, embedded }: Connections, { dataDir }: Config): void => {
+  if (embedded?.joined) print(`  joins process ${embedded.joined.pid}, which runs on ${dataDir}/ already`)
   print(`  queue store  BullMQ on ${queue.kind === 'redis' ? 'Redis' : 'Postgres'}`)
   print()
 }
@@ -96,12 +101,14 @@ const showShop = async (program: Program, shop: Shop, daysBack: number): Promise
   printDaily(shop, await program.services.warehouse.metrics.daily({ shopId: shop.id, ...window }))
 }
 
-const showUrls = ({ http, connections }: Program, dataDir: string): void => {
-  const user = connections.embedded?.demoUser
+const showUrls = ({ http, connections: { embedded } }: Program, dataDir: string): void => {
+  const { demoUser: user, joined } = embedded ?? {}
+  const base = http()?.url ?? joined?.httpUrl
   print()
-  print(`  Bull Board   ${http()?.url ?? ''}/admin/queues`)
+  if (base) print(`  Bull Board   ${base}/admin/queues`)
   if (user) print(`  login        ${user.email}  ${user.password}`)
-  if (connections.embedded?.advance)
+  if (joined) return print(`  Process ${joined.pid} goes on; stop it where it was started.`)
+  if (embedded?.advance)
     print('  Virtual time passes from now on; new and changed ROs are found every minute.')
   print(`  Ctrl-C stops everything; the data stays in ${dataDir}/`)
 }
