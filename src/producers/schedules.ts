@@ -1,6 +1,7 @@
 // The schedules as operators see them, and their pauses. A pause stands in the warehouse; the scheduler leaves out what is paused
 // (`activeSchedules`), also after a restart and when the queue store comes back empty. Pausing also takes the schedule out of the
 // store at once. What it has started before goes on.
+import type { JobSchedulerJson } from 'bullmq'
 import type { QueueJobs } from '../core/enqueue.ts'
 import { UsageError } from '../core/errors.ts'
 import { QUEUE_NAMES, type QueueName } from '../core/queues.ts'
@@ -23,8 +24,10 @@ export interface ScheduleState {
   readonly queue: QueueName | null
   /** TM's shop number; null when it is for all shops. */
   readonly shop: number | null
-  /** In words. */
+  /** In words: as the store holds it, else as the settings of this process have it. */
   readonly when: string | null
+  /** In words, what those settings say when the store holds something else: another process made it. Else null. */
+  readonly settings: string | null
   /** ISO-8601 UTC; null while it is paused, or when no scheduler has brought it into the store. */
   readonly nextAt: string | null
   readonly pause: { readonly at: string; readonly by: string } | null
@@ -55,11 +58,11 @@ export const createScheduleDesk = (options: ScheduleDeskOptions): ScheduleDesk =
   return {
     list: () => list(options),
     pause: async (id, by) => {
-      const schedule = await named(id)
-      if (schedule === undefined) throw unknown(id)
+      const queue = (await named(id))?.job.queue ?? (await storedSchedules(queueJobs)).get(id)?.queue
+      if (queue === undefined) throw unknown(id)
       const { changed } = await warehouse.schedules.pause({ schedule: id, by })
-      // A scheduler that read the pauses a moment before may bring it back; its next look a minute later removes it.
-      await store.exclusively('schedules', () => queueJobs.queue(schedule.job.queue).removeJobScheduler(id))
+      // A scheduler that read the pauses a moment before may bring it back; its next look removes it.
+      await store.exclusively('schedules', () => queueJobs.queue(queue).removeJobScheduler(id))
       return { changed }
     },
     resume: async (id) => {
@@ -78,47 +81,69 @@ const unknown = (id: string): UsageError =>
   new UsageError(`there is no schedule ${id}; see: warehouse schedules list`)
 
 const list = async ({ queueJobs, warehouse, schedules }: ScheduleDeskOptions): Promise<ScheduleState[]> => {
-  const [table, pauses, next] = await Promise.all([
+  const [table, pauses, stored] = await Promise.all([
     schedules(),
     warehouse.schedules.pauses(),
-    nextRuns(queueJobs),
+    storedSchedules(queueJobs),
   ])
+  const planned = new Map(table.map((schedule) => [schedule.id, plannedOf(schedule)]))
   const paused = new Map(
     pauses.map(({ schedule, pausedAt, pausedBy }) => [schedule, { at: pausedAt, by: pausedBy }]),
   )
-  const known = table.map((schedule): ScheduleState => ({
-    id: schedule.id,
-    queueJob: schedule.job.name,
-    queue: schedule.job.queue,
-    shop: shopOf(schedule),
-    when: inWords(schedule.when),
-    nextAt: paused.has(schedule.id) ? null : (next.get(schedule.id) ?? null),
-    pause: paused.get(schedule.id) ?? null,
-  }))
-  const ids = new Set(table.map(({ id }) => id))
-  const left = [...paused].filter(([id]) => !ids.has(id))
-  const gone = { queueJob: null, queue: null, shop: null, when: null, nextAt: null }
-  return [...known, ...left.map(([id, pause]) => ({ id, ...gone, pause }))]
+  const ids = new Set([...planned.keys(), ...stored.keys(), ...paused.keys()])
+  return [...ids].map((id) => {
+    const pause = paused.get(id) ?? null
+    const here = planned.get(id) ?? GONE
+    const held = pause === null ? stored.get(id) : undefined
+    const settings = held === undefined || held.when === here.when ? null : (here.when ?? 'never')
+    return { id, ...(held ?? here), settings, pause }
+  })
 }
 
-const nextRuns = async (queueJobs: QueueJobs): Promise<Map<string, string>> => {
-  const stored = await Promise.all(QUEUE_NAMES.map((name) => queueJobs.queue(name).getJobSchedulers()))
-  return new Map(
-    stored
-      .flat()
-      .flatMap(({ key, next }) => (next === undefined ? [] : [[key, new Date(next).toISOString()]])),
-  )
+type Start = Omit<ScheduleState, 'id' | 'settings' | 'pause'>
+
+const GONE: Start = { queueJob: null, queue: null, shop: null, when: null, nextAt: null }
+
+/** As the settings of this process have it. */
+const plannedOf = ({ job, payload, when }: Schedule): Start => ({
+  queueJob: job.name,
+  queue: job.queue,
+  shop: shopOf(payload),
+  when: inWords(when),
+  nextAt: null,
+})
+
+type Held = Start & { readonly queue: QueueName }
+
+/** What starts by itself, whoever's settings made it so. */
+const storedSchedules = async (queueJobs: QueueJobs): Promise<Map<string, Held>> => {
+  const ofQueue = async (queue: QueueName) =>
+    (await queueJobs.queue(queue).getJobSchedulers()).map((held) => [held.key, heldOf(queue, held)] as const)
+  return new Map((await Promise.all(QUEUE_NAMES.map(ofQueue))).flat())
 }
 
-const shopOf = ({ payload }: Schedule): number | null => {
-  const { shop } = payload as { readonly shop?: unknown }
+const heldOf = (
+  queue: QueueName,
+  { name, next, template, every, pattern, tz = 'UTC' }: JobSchedulerJson,
+): Held => ({
+  queueJob: name,
+  queue,
+  shop: shopOf(template?.data),
+  when: inWords(every === undefined ? { cron: pattern ?? '', timezone: tz } : { every }),
+  nextAt: next === undefined ? null : new Date(next).toISOString(),
+})
+
+const shopOf = (payload: unknown): number | null => {
+  const { shop } = (payload ?? {}) as { readonly shop?: unknown }
   return typeof shop === 'number' ? shop : null
 }
 
 const DAYS: Readonly<Record<string, string>> = { '*': 'daily', '0': 'Sundays', '1-6': 'Mondays to Saturdays' }
 
 /** `every 5 min`, `daily 04:30 America/Chicago`. */
-const inWords = (when: Schedule['when']): string => {
+const inWords = (
+  when: { readonly every: number } | { readonly cron: string; readonly timezone: string },
+): string => {
   if ('every' in when) return `every ${when.every / 60_000} min`
   const [minute = '', hour = '', , , day = ''] = when.cron.split(' ')
   return `${DAYS[day] ?? when.cron} ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} ${when.timezone}`

@@ -218,6 +218,13 @@ describe('beside a running demo', () => {
     )
   })
 
+  test('the schedules are those of the demo, not those that the settings of the command would make', async () => {
+    const { code, out } = await join('schedules', 'list')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^discover-board\.4321 +every 1 min +\S.* +every 5 min$/m)
+    expect(out).toMatch(/^discover-report\.4321 +every 60 min +in \d+ minutes?$/m)
+  })
+
   test('the first one goes on, and ends well when it is told to', async () => {
     expect(running.child.exitCode).toBeNull()
     running.child.kill('SIGTERM')

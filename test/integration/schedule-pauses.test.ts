@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../src/core/logger.ts'
 import { QUEUE_NAMES } from '../../src/core/queues.ts'
 import { keepSchedules } from '../../src/producers/scheduler.ts'
-import { activeSchedules } from '../../src/producers/schedules.ts'
+import { activeSchedules, createScheduleDesk, type ScheduleDesk } from '../../src/producers/schedules.ts'
 import { ask, SHOP_A, startApiWorld, type ApiWorld } from '../support/api-world.ts'
 import { queueStores } from '../support/queue-store.ts'
 import { scheduleTable } from '../support/schedule-desk.ts'
@@ -101,6 +101,24 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(await act('resume')).toMatchObject({ status: 200, json: { changed: true } })
     expect(await stored()).toContain(DAILY)
     expect(await act('resume')).toMatchObject({ json: { changed: false } })
+    await schedulerRuns()
+    expect(await stored()).toContain(DAILY)
+  })
+
+  test('what the store holds is listed, whatever the settings of who asks, and can be paused', async () => {
+    const { pipeline } = world
+    const { warehouse } = pipeline.services
+    const asking = (settings: Record<string, string>) =>
+      createScheduleDesk({ ...pipeline, warehouse, schedules: scheduleTable(pipeline, settings) })
+    const rowOf = async (desk: ScheduleDesk, id: string) => (await desk.list()).find((row) => row.id === id)
+    const hasty = asking({ RO_SYNC_INTERVAL_MINUTES: '1' })
+    expect(await rowOf(hasty, BOARD)).toMatchObject({ when: 'every 5 min', settings: 'every 1 min' })
+    expect(await rowOf(hasty, DAILY)).toMatchObject({ settings: null })
+    const idle = asking({ SYNC_ENABLED: 'false' })
+    expect(await rowOf(idle, DAILY)).toEqual({ ...(await rowOf(asking({}), DAILY)), settings: 'never' })
+    expect(await idle.pause(DAILY, 'cli')).toEqual({ changed: true })
+    expect(await stored()).not.toContain(DAILY)
+    expect(await idle.resume(DAILY)).toEqual({ changed: true })
     await schedulerRuns()
     expect(await stored()).toContain(DAILY)
   })

@@ -4,13 +4,11 @@ import { schedulesOf } from '../../src/producers/scheduler.ts'
 import { createScheduleDesk, type ScheduleDesk } from '../../src/producers/schedules.ts'
 import type { PipelineParts } from './pipeline-parts.ts'
 
-const { sync } = readConfig({})
-
-/** The table of schedules of the shops of a pipeline. */
+/** The table of schedules of the shops of a pipeline, as the settings make it. */
 export const scheduleTable =
-  ({ services }: Pick<PipelineParts, 'services'>) =>
+  ({ services }: Pick<PipelineParts, 'services'>, settings: Readonly<Record<string, string>> = {}) =>
   async () =>
-    schedulesOf(await services.shops.list(), sync)
+    schedulesOf(await services.shops.list(), readConfig(settings).sync)
 
 export const scheduleDeskOf = (
   parts: Pick<PipelineParts, 'services' | 'store' | 'queueJobs'>,

@@ -1,6 +1,7 @@
 // `warehouse schedules list|pause|resume`: what starts by itself, and keeping it from doing so.
 import type { Command } from 'commander'
 import { DateTime } from 'luxon'
+import type { ScheduleState } from '../../producers/schedules.ts'
 import { print, printJson, printTable } from '../output.ts'
 import { withSession, type Session } from '../session.ts'
 
@@ -8,7 +9,7 @@ export const addSchedules = (program: Command): void => {
   const schedules = program.command('schedules').description('what starts by itself')
   schedules
     .command('list')
-    .description('all schedules, when they start next, and which are paused')
+    .description('all schedules as the queue store holds them, when they start next, and which are paused')
     .action((_options, command: Command) => withSession(command, { enrols: false }, list))
   schedules
     .command('pause')
@@ -41,6 +42,10 @@ const list = async ({ program, json }: Session): Promise<void> => {
         title: 'paused',
         of: (row) => (row.pause === null ? '' : `${inWords(row.pause.at)} by ${row.pause.by}`),
       },
+      // The process that made the schedules may run with others.
+      ...(rows.some(({ settings }) => settings !== null)
+        ? [{ title: 'by the settings here', of: (row: ScheduleState) => row.settings ?? '' }]
+        : []),
     ],
     rows,
   )
