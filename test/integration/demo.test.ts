@@ -18,6 +18,7 @@ import { createSimulator } from '../../src/embedded/simulator/simulator.ts'
 import { startEmbeddedStack } from '../../src/embedded/stack.ts'
 import { eventually } from '../support/eventually.ts'
 import { changedRows, writtenRows } from '../support/pipeline-rows.ts'
+import { navigate } from './http-world.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/warehouse.mjs', import.meta.url))
 const LONG = 120_000
@@ -191,7 +192,7 @@ describe('warehouse demo --once', () => {
 
 /** What the demo prints where people look for it: addresses of its pages, and the login. */
 const addressesIn = (out: string): string[] =>
-  out.split('\n').filter((line) => /^ {2}(Bull Board|login) /.test(line))
+  out.split('\n').filter((line) => /^ {2}(operators|Bull Board|API docs|login) /.test(line))
 
 describe('beside a running demo', () => {
   let running: ReturnType<typeof start>
@@ -201,12 +202,22 @@ describe('beside a running demo', () => {
   }, LONG)
   const join = (...args: string[]): Promise<Ended> => warehouse(args, settingsOfDemo())
 
+  test('every address that it prints for people has its page', async () => {
+    const [operators, board, docs] = addressesIn(running.said.out).map((line) => /http\S+/.exec(line)?.[0])
+    // 303: whoever is not signed in signs in first.
+    for (const page of [operators, board]) expect(await navigate(page ?? '')).toMatchObject({ status: 303 })
+    expect(await navigate(docs ?? '')).toMatchObject({
+      status: 200,
+      text: expect.stringContaining('swagger'),
+    })
+  })
+
   test('a second one says that it joins, shows the same days and where the first one is, and ends', async () => {
     const { code, out, err } = await join('demo')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain(`joins process ${running.child.pid}`)
     expect(printedDays(out)).toEqual(printedDays(running.said.out))
-    expect(addressesIn(out)).toHaveLength(2)
+    expect(addressesIn(out)).toHaveLength(4)
     expect(addressesIn(out)).toEqual(addressesIn(running.said.out))
   })
 

@@ -5,6 +5,7 @@ import { onSignals } from '../../core/shutdown.ts'
 import type { Config } from '../../core/config.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../../program.ts'
+import { API_DOCS_PATH, BOARD_PATH, SEARCH_PATH } from '../../producers/http/addresses.ts'
 import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
 import { printDaily } from '../daily-table.ts'
 import { print } from '../output.ts'
@@ -105,7 +106,11 @@ const showUrls = ({ http, connections: { embedded } }: Program, dataDir: string)
   const { demoUser: user, joined } = embedded ?? {}
   const base = http()?.url ?? joined?.httpUrl
   print()
-  if (base) print(`  Bull Board   ${base}/admin/queues`)
+  if (base) {
+    print(`  operators    ${base}${SEARCH_PATH}  (find an RO, failed work, schedules)`)
+    print(`  Bull Board   ${base}${BOARD_PATH}`)
+    print(`  API docs     ${base}${API_DOCS_PATH}`)
+  }
   if (user) print(`  login        ${user.email}  ${user.password}`)
   if (joined) return print(`  Process ${joined.pid} goes on; stop it where it was started.`)
   if (embedded?.advance)

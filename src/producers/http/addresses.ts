@@ -9,3 +9,5 @@ export const roPath = (shopTmId: number, roNumber: number): string =>
   `${SEARCH_PATH}?shop_id=${shopTmId}&ro_number=${roNumber}`
 export const FAILED_PATH = '/admin/failed'
 export const SCHEDULES_PATH = '/admin/schedules'
+/** Swagger UI. */
+export const API_DOCS_PATH = '/api/docs'
