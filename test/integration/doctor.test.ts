@@ -94,7 +94,7 @@ test('what cannot start is said by name, exits 1 and repeats no secret', async (
 
 test('with Redis away everything else is looked at all the same', async () => {
   const found = await look({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` })
-  expect(found['queue store']).toMatchObject({ health: 'fail', todo: 'start it, or correct REDIS_URL' })
+  expect(found['queue store']).toMatchObject({ health: 'fail', advice: 'start it, or correct REDIS_URL' })
   expect(found['migrations']).toMatchObject({ health: 'ok' })
   expect(found['shops']).toMatchObject({ health: 'warn', says: '1 to sync; tokens not tried' })
 })
@@ -106,12 +106,12 @@ test('a wrong key, a wrong address and a refused token each say what to do', asy
   const address = await look({ SUPABASE_URL: `http://127.0.0.1:${await freePort()}` })
   expect(address['warehouse']).toMatchObject({
     health: 'fail',
-    todo: expect.stringContaining('SUPABASE_URL'),
+    advice: expect.stringContaining('SUPABASE_URL'),
   })
   const token = await look({ TM_AUTH_TOKEN: 'refused-token' })
   expect(token[`shop ${SHOP}`]).toMatchObject({
     health: 'fail',
-    todo: `TM_AUTH_TOKEN, or warehouse tokens set --shop ${SHOP}`,
+    advice: `TM_AUTH_TOKEN, or warehouse tokens set --shop ${SHOP}`,
   })
 })
 

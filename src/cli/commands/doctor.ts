@@ -23,9 +23,9 @@ export const addDoctor = (program: Command): void => {
 const WIDTH = 20
 
 const show = (findings: readonly Finding[]): void => {
-  for (const { health, check, says, todo } of findings) {
+  for (const { health, check, says, advice } of findings) {
     print(`${health.padEnd(5)} ${check.padEnd(WIDTH)} ${says}`)
-    if (todo !== null) print(`${' '.repeat(6 + WIDTH)} → ${todo}`)
+    if (advice !== null) print(`${' '.repeat(6 + WIDTH)} → ${advice}`)
   }
   const count = (health: Finding['health']) => findings.filter((one) => one.health === health).length
   print(`${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`)

@@ -10,35 +10,35 @@ export interface Finding {
   /** What was seen. Never a value of a secret setting. */
   readonly says: string
   /** null when there is nothing to do. */
-  readonly todo: string | null
+  readonly advice: string | null
 }
 
-export const ok = (check: string, says: string): Finding => ({ check, health: 'ok', says, todo: null })
+export const ok = (check: string, says: string): Finding => ({ check, health: 'ok', says, advice: null })
 
-export const warn = (check: string, says: string, todo: string): Finding => ({
+export const warn = (check: string, says: string, advice: string): Finding => ({
   check,
   health: 'warn',
   says,
-  todo,
+  advice,
 })
 
-export const fail = (check: string, says: string, todo: string): Finding => ({
+export const fail = (check: string, says: string, advice: string): Finding => ({
   check,
   health: 'fail',
   says,
-  todo,
+  advice,
 })
 
 /** A look that breaks is a finding too, and keeps the others from nothing. */
 export const looked = async (
   check: string,
-  todo: string,
+  advice: string,
   look: () => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> => {
   try {
     return await look()
   } catch (error) {
-    return [fail(check, describe(error), todo)]
+    return [fail(check, describe(error), advice)]
   }
 }
 
@@ -58,7 +58,7 @@ export const clockFinding = (
   // Half the round trip is not known; it must not pass for a wrong clock.
   const surely = Math.max(0, Math.abs(off) - roundTrip / 2000)
   const says = `${Math.abs(off).toFixed(2)} s ${off < 0 ? 'behind' : 'ahead of'} this machine`
-  const todo = 'let both machines follow NTP'
-  if (surely > FAIL_SECONDS) return fail(check, says, todo)
-  return surely > WARN_SECONDS ? warn(check, says, todo) : ok(check, says)
+  const advice = 'let both machines follow NTP'
+  if (surely > FAIL_SECONDS) return fail(check, says, advice)
+  return surely > WARN_SECONDS ? warn(check, says, advice) : ok(check, says)
 }
