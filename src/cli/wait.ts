@@ -1,15 +1,12 @@
 // Waits for what was asked for: the run first, then the snapshots and days that follow from it.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../core/errors.ts'
 import type { RunProgress } from '../core/warehouse/runs.ts'
-import { followFanOut, followRun, isEnded, type FanOut } from '../producers/waiting.ts'
+import { fanOutLeft, followBacklog, followRun, isEnded, type Backlog } from '../producers/waiting.ts'
 import type { Program } from '../program.ts'
 import { createProgress, print, printJson } from './output.ts'
 
 /** Snapshots and days follow within seconds; a sweep would catch lost ones within two minutes (G6). */
 const FANOUT_LIMIT_MS = 180_000
-/** Asking costs one call to the warehouse. */
-const PARTIES_POLL_MS = 250
 
 export interface WaitOptions {
   readonly label: string
@@ -55,35 +52,33 @@ export const refusePaused = async ({ shops }: Program['services'], shopTmId: num
     )
 }
 
-/** Waits until no snapshot and no day of the shop is left to compute (all shops when null). */
-export const waitForFanOut = async ({ services }: Program, shopId: string | null): Promise<void> => {
+/** @throws AppError when it takes longer than anybody who works would need */
+const waitForBacklog = (
+  { services }: Program,
+  shopId: string | null,
+  { left, what }: { left: (backlog: Backlog) => number; what: (backlog: Backlog) => string },
+): Promise<void> => {
   const deadline = Date.now() + FANOUT_LIMIT_MS
-  const onProgress = ({ staleRos, dirtyDays }: FanOut) => {
-    if (staleRos + dirtyDays > 0 && Date.now() > deadline)
-      throw new AppError(
-        'transient',
-        'FANOUT_SLOW',
-        `${staleRos} snapshots and ${dirtyDays} days are still waiting; is a worker running?`,
-      )
+  const onProgress = (backlog: Backlog) => {
+    if (left(backlog) > 0 && Date.now() > deadline)
+      throw new AppError('transient', 'FANOUT_SLOW', `${what(backlog)}; is a worker running?`)
   }
-  await followFanOut(services, shopId, { onProgress })
+  return followBacklog(services, { shopId, left }, { onProgress })
 }
 
+/** Waits until no snapshot and no day of the shop is left to compute (all shops when null). */
+export const waitForFanOut = (program: Program, shopId: string | null): Promise<void> =>
+  waitForBacklog(program, shopId, {
+    left: fanOutLeft,
+    what: ({ staleRos, dirtyDays }) => `${staleRos} snapshots and ${dirtyDays} days are still waiting`,
+  })
+
 /** Waits until every customer and vehicle that ROs name was looked up: what is shown behind a metric is whole then too. */
-export const waitForParties = async ({ services }: Program): Promise<void> => {
-  const deadline = Date.now() + FANOUT_LIMIT_MS
-  for (;;) {
-    const { unknownParties } = await services.warehouse.operations.backlog({})
-    if (unknownParties === 0) return
-    if (Date.now() > deadline)
-      throw new AppError(
-        'transient',
-        'FANOUT_SLOW',
-        `${unknownParties} customers and vehicles are still to be looked up; is a worker running?`,
-      )
-    await sleep(PARTIES_POLL_MS)
-  }
-}
+export const waitForParties = (program: Program): Promise<void> =>
+  waitForBacklog(program, null, {
+    left: ({ unknownParties }) => unknownParties,
+    what: ({ unknownParties }) => `${unknownParties} customers and vehicles are still to be looked up`,
+  })
 
 const COUNTS = ['fetched', 'created', 'updated', 'unchanged', 'deleted', 'skipped', 'failed'] as const
 

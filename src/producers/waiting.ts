@@ -15,58 +15,70 @@ export interface Following<T> {
 
 const POLL_MS = 250
 
-const pause = ({ signal, pollMs = POLL_MS }: Following<never>): Promise<void> =>
-  sleep(pollMs, undefined, signal === undefined ? {} : { signal })
+/** Looks until it is over. */
+const follow = async <T>(
+  look: () => Promise<T>,
+  isOver: (state: T) => boolean,
+  { onProgress, signal, pollMs = POLL_MS }: Following<T>,
+): Promise<T> => {
+  for (;;) {
+    const state = await look()
+    await onProgress?.(state)
+    if (isOver(state)) return state
+    await sleep(pollMs, undefined, signal === undefined ? {} : { signal })
+  }
+}
 
 /** True when nothing will happen to this run any more. */
 export const isEnded = ({ status }: Pick<RunProgress, 'status'>): boolean =>
   status === 'finished' || status === 'failed'
 
 /** Waits until a run has ended. */
-export const followRun = async (
+export const followRun = (
   { warehouse: { runs } }: Services,
   runId: string,
   following: Following<RunProgress> = {},
 ): Promise<RunProgress> => {
-  for (;;) {
+  const look = async () => {
     const seen = await runs.progress({ runId })
     // Whoever looks first ends it; the sweep would do so within a minute.
-    const run = seen.status === 'syncing' && seen.pending === 0 ? await runs.finish({ runId }) : seen
-    await following.onProgress?.(run)
-    if (isEnded(run)) return run
-    await pause(following as Following<never>)
+    return seen.status === 'syncing' && seen.pending === 0 ? runs.finish({ runId }) : seen
   }
+  return follow(look, isEnded, following)
 }
 
 /** Waits until a backfill has ended. */
-export const followBackfill = async (
+export const followBackfill = (
   { warehouse }: Services,
   backfillId: string,
   following: Following<BackfillProgress> = {},
-): Promise<BackfillProgress> => {
-  for (;;) {
-    const state = await warehouse.backfills.progress({ backfillId })
-    await following.onProgress?.(state)
-    if (state.status === 'finished') return state
-    await pause(following as Following<never>)
-  }
+): Promise<BackfillProgress> =>
+  follow(
+    () => warehouse.backfills.progress({ backfillId }),
+    ({ status }) => status === 'finished',
+    following,
+  )
+
+export type Backlog = Awaited<ReturnType<Services['warehouse']['operations']['backlog']>>
+
+/** Waits until nothing is left of some marks, of one shop or (null) of all. @param left how many there are */
+export const followBacklog = async (
+  { warehouse }: Services,
+  { shopId, left }: { readonly shopId: string | null; readonly left: (backlog: Backlog) => number },
+  following: Following<Backlog> = {},
+): Promise<void> => {
+  const look = () => warehouse.operations.backlog(shopId === null ? {} : { shopId })
+  await follow(look, (backlog) => left(backlog) === 0, following)
 }
 
-export interface FanOut {
-  readonly staleRos: number
-  readonly dirtyDays: number
-}
+export type FanOut = Pick<Backlog, 'staleRos' | 'dirtyDays'>
+
+/** Snapshots and days that are left to compute. */
+export const fanOutLeft = ({ staleRos, dirtyDays }: FanOut): number => staleRos + dirtyDays
 
 /** Waits until no snapshot and no day is left to compute, of one shop or (null) of all. */
-export const followFanOut = async (
-  { warehouse }: Services,
+export const followFanOut = (
+  services: Services,
   shopId: string | null,
   following: Following<FanOut> = {},
-): Promise<void> => {
-  for (;;) {
-    const left = await warehouse.operations.backlog(shopId === null ? {} : { shopId })
-    await following.onProgress?.(left)
-    if (left.staleRos === 0 && left.dirtyDays === 0) return
-    await pause(following as Following<never>)
-  }
-}
+): Promise<void> => followBacklog(services, { shopId, left: fanOutLeft }, following)
