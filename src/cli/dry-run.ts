@@ -4,7 +4,7 @@ import { normalizeRepairOrder } from '../core/tekmetric/normalize.ts'
 import { diffPictures, diffRows, type ColumnChange, type RowChange } from '../core/warehouse/picture-diff.ts'
 import type { Services } from '../core/services.ts'
 import { checkFields } from '../workers/drift.ts'
-import { print, printJson } from './output.ts'
+import { print, printJson, shown } from './output.ts'
 
 export interface DryRun {
   readonly ro: number
@@ -42,9 +42,6 @@ const previewOf = async (services: Services, shopId: string, read: FoundRepairOr
       .filter(({ columns }) => columns.length > 0),
   }
 }
-
-const shown = (value: unknown): string =>
-  value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
 
 const printColumns = (columns: readonly ColumnChange[]): void => {
   for (const { column, old, new: next } of columns) print(`    ${column}: ${shown(old)} → ${shown(next)}`)

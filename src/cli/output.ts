@@ -11,6 +11,10 @@ export const dollars = (cents: number | null): string =>
     ? '–'
     : (cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 
+/** A value as it is stored: money in cents, dates as they stand. */
+export const shown = (value: unknown): string =>
+  value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
+
 export interface Column<Row> {
   readonly title: string
   readonly of: (row: Row) => string

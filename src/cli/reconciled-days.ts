@@ -6,13 +6,9 @@ import type {
   ReconciledDay,
 } from '../core/warehouse/reconciliations.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
-import { print, printTable } from './output.ts'
+import { print, printTable, shown } from './output.ts'
 
 const STATES = { proven: 'proven', differs: 'differs', not_yet: 'not yet' } as const
-
-/** Values as they are stored: money in cents, dates as they stand. */
-const valueOf = (value: unknown): string =>
-  value === null || value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value)
 
 const count = (value: number | null): string => (value === null ? '–' : String(value))
 
@@ -51,13 +47,13 @@ const lineOf = (difference: Difference): string => {
   const again = resynced === undefined ? '' : `; read again: ${failure ?? resynced}`
   switch (kind) {
     case 'missing':
-      return `${who} is missing here; TM ${valueOf(tm)}, here ${valueOf(here)}${again}`
+      return `${who} is missing here; TM ${shown(tm)}, here ${shown(here)}${again}`
     case 'extra':
-      return `${who} is not in TM's report; here ${valueOf(here)}, TM ${valueOf(tm)}${again}`
+      return `${who} is not in TM's report; here ${shown(here)}, TM ${shown(tm)}${again}`
     case 'figure':
-      return `${who} ${column}: TM ${valueOf(tm)}, here ${valueOf(here)}${again}`
+      return `${who} ${column}: TM ${shown(tm)}, here ${shown(here)}${again}`
     case 'check':
-      return `${who} ${column} (${check}): stored ${valueOf(here)}, expected ${valueOf(expected)}${again}`
+      return `${who} ${column} (${check}): stored ${shown(here)}, expected ${shown(expected)}${again}`
   }
 }
 
@@ -69,8 +65,8 @@ export const printFindings = (findings: readonly Finding[]): void => {
       { title: 'RO', of: (f) => (f.ro === null ? '' : `${f.ro_number ?? ''} (${f.ro})`) },
       { title: 'check', of: (f) => f.check },
       { title: 'where', of: (f) => (f.column === null ? f.table : `${f.table}.${f.column}`) },
-      { title: 'stored', of: (f) => valueOf(f.stored), right: true },
-      { title: 'expected', of: (f) => valueOf(f.expected), right: true },
+      { title: 'stored', of: (f) => shown(f.stored), right: true },
+      { title: 'expected', of: (f) => shown(f.expected), right: true },
       { title: 'what to do', of: (f) => f.action },
     ],
     findings,

@@ -2,8 +2,6 @@
 import { UsageError } from '../core/errors.ts'
 import { todayOf, windowFrom, type ShopNow, type Window } from '../producers/window.ts'
 
-export type { Window } from '../producers/window.ts'
-
 export interface WindowFlags {
   readonly from?: string
   readonly to?: string

@@ -6,17 +6,15 @@ import type { BackfillProgress } from '../../core/warehouse/backfills.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { forecastBackfill, MAX_WINDOW_DAYS, requestBackfill } from '../../producers/backfill.ts'
 import { followBackfill } from '../../producers/waiting.ts'
+import type { Window } from '../../producers/window.ts'
 import { sweepDirty } from '../../workers/jobs/sweep-dirty.ts'
 import { createProgress, print, printJson } from '../output.ts'
 import { calendarDay, daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
 import { refusePaused, waitForFanOut } from '../wait.ts'
-import { windowOf, type Window } from '../window.ts'
+import { windowOf, type WindowFlags } from '../window.ts'
 
-interface BackfillFlags {
+interface BackfillFlags extends WindowFlags {
   readonly shop: number
-  readonly from?: string
-  readonly to?: string
-  readonly daysBack?: number
   readonly windowDays: number
   readonly wait?: boolean
   readonly forecast?: boolean

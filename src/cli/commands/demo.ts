@@ -6,7 +6,7 @@ import type { Config } from '../../core/config.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../../program.ts'
 import { API_DOCS_PATH, BOARD_PATH, SEARCH_PATH } from '../../producers/http/addresses.ts'
-import { discoverRepairOrders } from '../../workers/jobs/discover-repair-orders.ts'
+import { requestRepairOrders } from '../../producers/sync-runs.ts'
 import { printDaily } from '../daily-table.ts'
 import { print } from '../output.ts'
 import { commandLogger, daysBack } from '../session.ts'
@@ -69,21 +69,7 @@ const announce = ({ queue, embedded }: Connections, { dataDir }: Config): void =
 }
 
 const syncShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
-  const { runId } = await program.services.warehouse.runs.start({
-    shopId: shop.id,
-    kind: 'repair-orders',
-    trigger: 'cli',
-    params: { source: 'all', daysBack },
-  })
-  await program.queueJobs.request(discoverRepairOrders, {
-    shop: shop.tmId,
-    source: 'all',
-    board: 'ALL',
-    daysBack,
-    lane: 'incremental',
-    trigger: 'cli',
-    run: runId,
-  })
+  const { runId } = await requestRepairOrders(program, { shop, trigger: 'cli', daysBack, board: 'ALL' })
   const run = await waitForRun(program, runId, { label: `  shop ${shop.tmId}`, quiet: false })
   process.stdout.write(`  shop ${shop.tmId}: `)
   reportRun(run, false)

@@ -41,9 +41,8 @@ const promoteFrom = async (
   { allowSimulated = false, restart = false, json }: PromoteFlags & { readonly json: boolean },
 ): Promise<PromotionReport> => {
   const log = commandLogger()
-  const source = await (
-    await loadSource()
-  )({
+  const openPromotionSource = await loadSource()
+  const source = await openPromotionSource({
     dataDir: config.dataDir,
     tekmetricUrl: config.tekmetric.baseUrl,
     log,
