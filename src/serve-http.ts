@@ -50,7 +50,9 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     audit,
     queues: options.queueJobs.all(),
     readiness: watch.readiness,
-    metrics: metricsOnApiPort(config) ? { scrape: watch.scrape, token: config.metrics.token } : undefined,
+    metrics: metricsOnApiPort(config)
+      ? { scrape: watch.openScrape(), token: config.metrics.token }
+      : undefined,
     auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
     log,
     publicUrl: config.http.publicUrl,

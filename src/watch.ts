@@ -30,7 +30,8 @@ export interface WatchedParts {
 
 export interface Watch {
   readonly readiness: () => Promise<Readiness>
-  readonly scrape: () => Promise<string>
+  /** What /metrics answers. The process begins to measure itself: for the one place that serves it. */
+  readonly openScrape: () => () => Promise<string>
   /** Whether queue store and warehouse both answer now; more is asked for readiness. */
   readonly answers: () => Promise<boolean>
   /** From now on not ready: this process is about to stop. */
@@ -54,13 +55,14 @@ export const watchParts = (
       return checks['queueStore'] === true && checks['warehouse'] === true
     },
     leave: () => void (leaving = true),
-    scrape: createScrape(metrics, {
-      queues: () => queueJobs.all(),
-      warehouse,
-      log,
-      budgets: () => budgetsOf(parts),
-      listing: () => scheduledListing(parts, config.sync),
-    }),
+    openScrape: () =>
+      createScrape(metrics, {
+        queues: () => queueJobs.all(),
+        warehouse,
+        log,
+        budgets: () => budgetsOf(parts),
+        listing: () => scheduledListing(parts, config.sync),
+      }),
   }
 }
 
@@ -95,10 +97,10 @@ export const metricsOnApiPort = ({ metrics, http }: Config): boolean =>
 
 /** Listens on METRICS_PORT. */
 export const serveWatch = (
-  { readiness, scrape }: Watch,
+  { readiness, openScrape }: Watch,
   { config, port, log }: { readonly config: Config; readonly port: number; readonly log: Logger },
 ): Promise<Listening> =>
-  listen(createWatchApp({ readiness, scrape, token: config.metrics.token, log }), {
+  listen(createWatchApp({ readiness, scrape: openScrape(), token: config.metrics.token, log }), {
     host: config.http.host,
     port,
     log,

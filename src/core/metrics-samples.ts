@@ -1,7 +1,7 @@
 // Gauges that are read when Prometheus asks: queues, warehouse, call budget. A part that does not answer in time is shown
 // as down and its gauges are left out: an old value must not pass for a new one.
 import type { Queue } from 'bullmq'
-import { Gauge } from 'prom-client'
+import { collectDefaultMetrics, Gauge } from 'prom-client'
 import { bullmqJobCounts } from './bullmq-export.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -37,10 +37,12 @@ const NEVER_SECONDS = 365 * 86_400
 const PART_MS = 4_000
 
 /**
- * Makes the scrape: samples every part, then renders everything as Prometheus reads it.
+ * Makes the scrape of a process, once: samples every part, then renders everything as Prometheus reads it.
  * @returns never rejects because a part is away
  */
 export const createScrape = (metrics: Metrics, sources: SampleSources): (() => Promise<string>) => {
+  // Observes the event loop and the garbage collector from now on: only where somebody may ask.
+  collectDefaultMetrics({ register: metrics.registry })
   const gauges = gaugesOf(metrics)
   const up = gauge(metrics, 'warehouse_part_up', 'Whether a part answered the last scrape: 1 or 0.', ['part'])
   const down = new Set<string>()

@@ -1,7 +1,7 @@
 // The instruments of one process (prom-client), and who plays them: finished queue jobs, requests to TM, calls to the
 // warehouse. Everything is counted under labels of a bounded set, so that no input can grow the output; ids, people,
 // tokens and addresses are never labels. What is measured only when somebody asks is in metrics-samples.ts.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { FailureClass } from './errors.ts'
 
 /** What the worker tells of a queue job that ended, whichever way. */
@@ -74,7 +74,6 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const { version, commit } = options
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
   new Gauge({
     name: 'warehouse_build_info',
     help: 'Which release runs; always 1.',

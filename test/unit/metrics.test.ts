@@ -1,5 +1,7 @@
 // The instruments of a process: what they count, and that no input can make them grow.
 import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/core/logger.ts'
+import { createScrape } from '../../src/core/metrics-samples.ts'
 import {
   boundedLabel,
   createMetrics,
@@ -7,6 +9,7 @@ import {
   type MetricsOptions,
   type QueueJobReport,
 } from '../../src/core/metrics.ts'
+import { createWarehouse } from '../../src/core/warehouse/warehouse.ts'
 import { parseExposition, samplesOf, valueOf } from '../support/exposition.ts'
 
 const made = (options: Partial<MetricsOptions> = {}) =>
@@ -64,6 +67,22 @@ describe('the instruments', () => {
     expect(valueOf(text, 'warehouse_tm_requests_total', { status: '429' })).toBe(1)
     expect(valueOf(text, 'warehouse_tm_requests_total', { status: 'none' })).toBe(1)
     expect(valueOf(text, 'warehouse_calls_total', { call: 'apply_repair_order', ok: 'false' })).toBe(1)
+  })
+})
+
+describe('the process itself', () => {
+  it('is measured where somebody may ask, and not for a command that ends', async () => {
+    const metrics = made()
+    const memory = async () => samplesOf(await read(metrics), 'process_resident_memory_bytes')
+    expect(await memory()).toEqual([])
+    createScrape(metrics, {
+      queues: () => [],
+      warehouse: createWarehouse({ url: 'http://127.0.0.1:1', serviceKey: 'none' }),
+      budgets: async () => [],
+      listing: async () => ({ shops: [], everySeconds: 0 }),
+      log: silentLogger(),
+    })
+    expect(await memory()).toHaveLength(1)
   })
 })
 
