@@ -116,12 +116,7 @@ const openHere = async (environment: Record<string, string>): Promise<Program> =
     onWarehouseCall: ({ name }: { name: string }) =>
       void (calls.warehouse[name] = (calls.warehouse[name] ?? 0) + 1),
   }
-  try {
-    return await openProgram({ config, connections, log, observe })
-  } catch (error) {
-    await connections.close()
-    throw error
-  }
+  return openProgram({ config, connections, log, observe })
 }
 
 const stop = async (child: ReturnType<typeof spawn>): Promise<void> => {

@@ -49,10 +49,7 @@ export const runProgram = async ({
   roles,
   reports = null,
 }: RunInput): Promise<void> => {
-  const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
-    await connections.close()
-    throw error
-  })
+  const program = await openProgram({ config, connections, log })
   const stopped = new Promise<NodeJS.Signals>((resolve) => onSignals(resolve))
   dieOnUncaught(log, reports)
   try {

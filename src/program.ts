@@ -8,7 +8,7 @@ import { reportStoreErrors } from './core/queue-store-errors.ts'
 import { createQueueStore, type QueueStore } from './core/queue-store.ts'
 import type { Services } from './core/services.ts'
 import { createShopDirectory, type ShopDirectory } from './core/shops.ts'
-import { createShutdown } from './core/shutdown.ts'
+import { createShutdown, type Shutdown } from './core/shutdown.ts'
 import {
   budgetLimiterSpec,
   createCallBudget,
@@ -19,11 +19,11 @@ import { createTekmetricClient, type TekmetricClient, type TokenProvider } from 
 import { createTokenProvider } from './core/tekmetric/tokens.ts'
 import { createWarehouse, type Warehouse } from './core/warehouse/warehouse.ts'
 import { enrolShops } from './core/enrol-shops.ts'
-import { keepSchedules, schedulesOf } from './producers/scheduler.ts'
+import { keepSchedules, schedulesOf, type Schedule } from './producers/scheduler.ts'
 import { activeSchedules, createScheduleDesk, type ScheduleDesk } from './producers/schedules.ts'
 import type { Listening } from './producers/http/listen.ts'
 import { serveHttp } from './serve-http.ts'
-import { processMetrics, serveWatch, watchParts } from './watch.ts'
+import { processMetrics, serveWatch, watchParts, type Watch } from './watch.ts'
 import { startWorkers, type FinishedQueueJob } from './workers/runtime.ts'
 
 export const ROLES = ['scheduler', 'worker', 'api'] as const
@@ -65,74 +65,72 @@ export interface Observe {
   readonly onTekmetricRequest?: (request: { route: string; status: number | null; ms: number }) => void
 }
 
-/** Connects to everything; starts nothing. */
+/** Connects to everything; starts nothing. The connections are the program's from now on: it closes them, also when it fails. */
 export const openProgram = async (input: ProgramInput): Promise<Program> => {
-  const { config, connections, log, observe = {} } = input
-  const shutdown = createShutdown(log)
-  shutdown.add('connections', () => connections.close(), 20_000)
+  const shutdown = createShutdown(input.log)
+  shutdown.add('connections', () => input.connections.close(), 20_000)
+  try {
+    return programOf(await openParts(input, shutdown), input, shutdown)
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+interface Parts extends Pick<Program, 'store' | 'queueJobs' | 'services' | 'schedules' | 'budgetUsage'> {
+  readonly metrics: Metrics
+  readonly watch: Watch
+  /** The schedules that are not paused. */
+  readonly active: () => Promise<Schedule[]>
+}
+
+const openParts = async (input: ProgramInput, shutdown: Shutdown): Promise<Parts> => {
+  const { config, connections, log } = input
   const store = createQueueStore({ ...connections.queue, log })
   shutdown.add('queue store', () => store.close())
   const queueJobs = createQueueJobs(store)
   shutdown.add('queues', () => queueJobs.close())
   const metrics = processMetrics(config)
-  const warehouse = createWarehouse({
-    url: connections.warehouse.url,
-    serviceKey: connections.warehouse.serviceKey,
-    onCall: (call) => {
-      metrics.onWarehouseCall(call)
-      observe.onWarehouseCall?.(call)
-    },
-  })
+  const warehouse = warehouseOf(input, metrics)
   const budget = await budgetOf(store, connections, log)
   const shops = createShopDirectory(warehouse, config.tekmetric.shopIds)
   const tokens = tokensOf(connections, warehouse, shops)
   const tekmetric = tekmetricOf(input, { tokens, budget, metrics })
   shutdown.add('TM client', () => tekmetric.close())
-  const { clock } = connections
-  const services: Services = { warehouse, tekmetric, shops, clock, storeRaw: config.sync.storeRaw }
-  const budgetUsage = async (shopTmId: number) => budget.usage((await tokens.get(shopTmId)).credential)
-  const parts = { store, queueJobs, warehouse, shops, tokens, budget }
-  const watch = watchParts(metrics, { parts, config, log })
-  const table = async () => schedulesOf(await services.shops.list(), config.sync)
-  const schedules = createScheduleDesk({ store, queueJobs, warehouse, schedules: table })
+  const watched = { store, queueJobs, warehouse, shops, tokens, budget }
+  const table = async () => schedulesOf(await shops.list(), config.sync)
+  return {
+    store,
+    queueJobs,
+    services: { warehouse, tekmetric, shops, clock: connections.clock, storeRaw: config.sync.storeRaw },
+    metrics,
+    watch: watchParts(metrics, { parts: watched, config, log }),
+    schedules: createScheduleDesk({ store, queueJobs, warehouse, schedules: table }),
+    active: () => activeSchedules({ schedules: table, warehouse }),
+    budgetUsage: async (shopTmId) => budget.usage((await tokens.get(shopTmId)).credential),
+  }
+}
+
+const programOf = (parts: Parts, input: ProgramInput, shutdown: Shutdown): Program => {
+  const { config, connections, log } = input
+  const { store, queueJobs, services, schedules, budgetUsage, watch } = parts
   let http: Listening | null = null
-  const start: Program['start'] = async (roles, options = {}) => {
+  const start: Program['start'] = async (roles, { enrols = true, watched = false, onFinished } = {}) => {
     const { port } = config.metrics
-    if (options.watched === true && port !== null) {
+    if (watched && port !== null) {
       // First of all: a process that waits for its store can say so.
       const watching = await serveWatch(watch, { config, port, log })
       shutdown.add('metrics', () => watching.close(), 2_000)
     }
     await store.check()
-    if (options.enrols !== false) await enrolShops(services, connections.tekmetric.shops, log)
+    if (enrols) await enrolShops(services, connections.tekmetric.shops, log)
     if (roles.includes('worker')) {
-      const workers = startWorkers({
-        store,
-        queueJobs,
-        services,
-        log,
-        onFinished: (job) => {
-          metrics.onQueueJob(job)
-          options.onFinished?.(job)
-        },
-      })
+      const workers = startWorkers({ store, queueJobs, services, log, onFinished: told(parts, onFinished) })
       shutdown.add('workers', () => workers.close(), 24_000)
     }
-    if (roles.includes('scheduler')) {
-      if ((await services.shops.list()).length === 0)
-        log.warn(
-          { event: 'shops.none' },
-          'there is no shop to sync: name them in TM_SHOP_ID or with warehouse shops add',
-        )
-      const active = () => activeSchedules({ schedules: table, warehouse })
-      shutdown.add(
-        'schedules',
-        await keepSchedules({ store, queueJobs, schedules: active, answers: watch.answers, log }),
-      )
-    }
+    if (roles.includes('scheduler')) shutdown.add('schedules', await startSchedules(parts, log))
     if (roles.includes('api')) {
-      const own = { store, queueJobs, services, schedules, budgetUsage, watch }
-      const listening = await serveHttp({ config, connections, ...own, log })
+      const listening = await serveHttp({ ...parts, config, connections, log })
       http = listening
       connections.embedded?.serves(listening.url)
       shutdown.add('HTTP', () => listening.close(), 8_000)
@@ -152,6 +150,36 @@ export const openProgram = async (input: ProgramInput): Promise<Program> => {
     close: () => shutdown.run(),
   }
 }
+
+const told =
+  ({ metrics }: Parts, onFinished: StartOptions['onFinished']) =>
+  (job: FinishedQueueJob): void => {
+    metrics.onQueueJob(job)
+    onFinished?.(job)
+  }
+
+/** @returns stops keeping them up */
+const startSchedules = async (
+  { services, store, queueJobs, active, watch }: Parts,
+  log: Logger,
+): Promise<() => Promise<void>> => {
+  if ((await services.shops.list()).length === 0)
+    log.warn(
+      { event: 'shops.none' },
+      'there is no shop to sync: name them in TM_SHOP_ID or with warehouse shops add',
+    )
+  return keepSchedules({ store, queueJobs, schedules: active, answers: watch.answers, log })
+}
+
+const warehouseOf = ({ connections, observe = {} }: ProgramInput, metrics: Metrics): Warehouse =>
+  createWarehouse({
+    url: connections.warehouse.url,
+    serviceKey: connections.warehouse.serviceKey,
+    onCall: (call) => {
+      metrics.onWarehouseCall(call)
+      observe.onWarehouseCall?.(call)
+    },
+  })
 
 const budgetOf = async (store: QueueStore, { tekmetric }: Connections, log: Logger): Promise<CallBudget> => {
   const { requestsPerMinute } = tekmetric

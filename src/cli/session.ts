@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { createLogger, type Logger } from '../core/logger.ts'
 import { loadConfig, openConnections } from '../connections.ts'
 import type { Config } from '../core/config.ts'
+import { enrolShops } from '../core/enrol-shops.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../program.ts'
@@ -35,14 +36,13 @@ export const withSession = async (
   const log = commandLogger()
   const config = loadConfig(process.env)
   const connections = await openConnections(config, log)
-  let program: Program | undefined
+  const program = await openProgram({ config, connections, log })
   try {
-    program = await openProgram({ config, connections, log })
     await program.start(worksAlone && connections.alone ? ['worker'] : [], { enrols })
     const session = { program, config, log, json: isJson(command) }
     await asAct(command, { services: program.services, log }, () => work(session))
   } finally {
-    await (program === undefined ? connections.close() : program.close())
+    await program.close()
   }
 }
 
@@ -52,7 +52,6 @@ export const isJson = (command: Command): boolean => command.optsWithGlobals()['
 export const shopNamed = async ({ program, log }: Session, tmId: number): Promise<Shop> => {
   const { services } = program
   if (!(await services.shops.all()).some((shop) => shop.tmId === tmId)) {
-    const { enrolShops } = await import('../core/enrol-shops.ts')
     await enrolShops(services, [{ tmId, name: null, timezone: null }], log)
   }
   return services.shops.byTmId(tmId)

@@ -40,10 +40,7 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
   const connections = await openConnections(config, log, (part, where) =>
     print(`  ${part.padEnd(12)} ${where}`),
   )
-  const program = await openProgram({ config, connections, log }).catch(async (error: unknown) => {
-    await connections.close()
-    throw error
-  })
+  const program = await openProgram({ config, connections, log })
   // Beside a running one it lends a hand and ends: a second API and a second scheduler would help nobody.
   const stays = !once && !connections.embedded?.joined
   try {

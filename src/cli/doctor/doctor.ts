@@ -3,7 +3,7 @@ import { loadConfig, openConnections } from '../../connections.ts'
 import type { Config } from '../../core/config.ts'
 import { ConfigInvalid } from '../../core/errors.ts'
 import type { Logger } from '../../core/logger.ts'
-import { openProgram, type Program } from '../../program.ts'
+import { openProgram } from '../../program.ts'
 import { looked, type Finding } from './finding.ts'
 import { lookAtQueueStore } from './queue-store.ts'
 import { lookAtRelease, lookAtSettings, settingProblems } from './settings.ts'
@@ -25,13 +25,7 @@ export const examine = async (env: NodeJS.ProcessEnv, log: Logger): Promise<read
 
 const lookAround = async (config: Config, log: Logger): Promise<readonly Finding[]> => {
   const connections = await openConnections(config, log)
-  let program: Program
-  try {
-    program = await openProgram({ config, connections, log })
-  } catch (error) {
-    await connections.close()
-    throw error
-  }
+  const program = await openProgram({ config, connections, log })
   try {
     const { store, services } = program
     const [queues, warehouse] = await Promise.all([
