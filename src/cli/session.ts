@@ -4,7 +4,6 @@ import { createLogger, type Logger } from '../core/logger.ts'
 import { loadConfig, openConnections } from '../connections.ts'
 import type { Config } from '../core/config.ts'
 import { enrolShops } from '../core/enrol-shops.ts'
-import { UsageError } from '../core/errors.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
 import { openProgram, type Program } from '../program.ts'
 import { asAct } from './acts.ts'
@@ -60,42 +59,3 @@ export const shopNamed = async ({ program, log }: Session, tmId: number): Promis
 /** For commands that only look at the warehouse. @throws UsageError naming the shop and the known ones */
 export const knownShop = ({ program }: Session, tmId: number): Promise<Shop> =>
   program.services.shops.byTmId(tmId)
-
-/** A whole number given on the command line. */
-export const wholeNumber =
-  (name: string) =>
-  (value: string): number => {
-    const number = Number(value)
-    if (!Number.isSafeInteger(number) || number < 0)
-      throw new UsageError(`${name} must be a whole number and not negative, for example 3`)
-    return number
-  }
-
-/** The longest window that a queue job takes: ten years. */
-const MAX_DAYS_BACK = 3_660
-
-export const daysBack = (value: string): number => {
-  const days = wholeNumber('--days-back')(value)
-  if (days > MAX_DAYS_BACK) throw new UsageError(`--days-back must be at most ${MAX_DAYS_BACK}`)
-  return days
-}
-
-/** As `wholeNumber`, without 0. */
-export const positiveNumber =
-  (name: string) =>
-  (value: string): number => {
-    const number = wholeNumber(name)(value)
-    if (number === 0) throw new UsageError(`${name} must be at least 1`)
-    return number
-  }
-
-/** A calendar day given on the command line. */
-export const calendarDay =
-  (name: string) =>
-  (value: string): string => {
-    const day = new Date(`${value}T00:00:00Z`)
-    const real = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(day.getTime())
-    if (!real || day.toISOString().slice(0, 10) !== value)
-      throw new UsageError(`${name} must be a day like 2026-03-04`)
-    return value
-  }

@@ -8,8 +8,9 @@ import { forecastBackfill, MAX_WINDOW_DAYS, requestBackfill } from '../../produc
 import { followBackfill } from '../../producers/waiting.ts'
 import type { Window } from '../../producers/window.ts'
 import { sweepDirty } from '../../workers/jobs/sweep-dirty.ts'
+import { shopOption, wholeNumber, windowOptions } from '../arguments.ts'
 import { createProgress, print, printJson } from '../output.ts'
-import { calendarDay, daysBack, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
+import { type Session, shopNamed, withSession } from '../session.ts'
 import { refusePaused, waitForFanOut } from '../wait.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
@@ -24,15 +25,13 @@ const POLL_MS = 500
 const POLLS_PER_SWEEP = 60
 
 export const addBackfill = (program: Command): void => {
-  program
+  const backfills = program
     .command('backfill')
     .description(
       'read all posted ROs of past days, newest day first; the same command again goes on where it was',
     )
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--from <day>', 'first shop-local day', calendarDay('--from'))
-    .option('--to <day>', 'last shop-local day (default today)', calendarDay('--to'))
-    .option('--days-back <days>', 'instead of --from (default 3)', daysBack)
+    .addOption(shopOption())
+  windowOptions(backfills)
     .option('--window-days <days>', 'days per window, 1 to 31', wholeNumber('--window-days'), 1)
     .option('--wait', 'wait for the end and print the counts')
     .option('--forecast', 'only print what it would cost')

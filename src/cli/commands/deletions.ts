@@ -4,8 +4,9 @@ import { UsageError } from '../../core/errors.ts'
 import type { Deletion } from '../../core/warehouse/deletions.ts'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
+import { shopOption, wholeNumber } from '../arguments.ts'
 import { dollars, print, printJson, printTable } from '../output.ts'
-import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, withSession, type Session } from '../session.ts'
 
 interface DeletionFlags {
   readonly shop: number
@@ -14,9 +15,7 @@ interface DeletionFlags {
 }
 
 const scoped = (command: Command): Command =>
-  command
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--run <id>', 'only those of this run', runId)
+  command.addOption(shopOption()).option('--run <id>', 'only those of this run', runId)
 
 /** @throws UsageError */
 const runId = (value: string): string => {

@@ -1,8 +1,9 @@
 // `warehouse drift list|accept`: fields of TM's answers that are not as this release knows them.
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
+import { shopOption } from '../arguments.ts'
 import { print, printJson, printTable } from '../output.ts'
-import { knownShop, wholeNumber, withSession } from '../session.ts'
+import { knownShop, withSession } from '../session.ts'
 
 interface DriftFlags {
   readonly shop: number
@@ -17,7 +18,7 @@ export const addDrift = (program: Command): void => {
   drift
     .command('list')
     .description('list them')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .action(({ shop }: DriftFlags, command: Command) =>
       withSession(command, {}, async (session) => {
         const { id: shopId } = await knownShop(session, shop)
@@ -40,7 +41,7 @@ export const addDrift = (program: Command): void => {
   drift
     .command('accept')
     .description('go on without a field that is gone: ROs that lack it are stored again')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .requiredOption('--path <path>', 'the field as `drift list` shows it')
     .option('--revoke', 'no longer')
     .action(({ shop, path = '', revoke = false }: DriftFlags, command: Command) =>

@@ -1,9 +1,10 @@
 // `warehouse explain`: a day taken apart down to its lines, and whether what is printed adds up to the day's row.
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
+import { calendarDay, shopOption, wholeNumber } from '../arguments.ts'
 import { printExplanation } from '../explanation-text.ts'
 import { printJson } from '../output.ts'
-import { calendarDay, knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, withSession, type Session } from '../session.ts'
 import { refuseFuture } from '../window.ts'
 
 interface ExplainFlags {
@@ -16,7 +17,7 @@ export const addExplain = (program: Command): void => {
   program
     .command('explain')
     .description('take a day apart: its ROs, their lines, where they came from, and the sum')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .requiredOption('--date <day>', 'shop-local day', calendarDay('--date'))
     .option('--ro <ro>', "only this RO: its number in the shop, or TM's id", wholeNumber('--ro'))
     .action((flags: ExplainFlags, command: Command) =>

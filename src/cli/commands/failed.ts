@@ -10,8 +10,9 @@ import {
   type FailedFilter,
   type FailedQueueJob,
 } from '../../producers/failed-queue-jobs.ts'
+import { positiveNumber, wholeNumber } from '../arguments.ts'
 import { dollars, print, printJson, printTable } from '../output.ts'
-import { positiveNumber, wholeNumber, withSession, type Session } from '../session.ts'
+import { withSession, type Session } from '../session.ts'
 import { momentOf } from '../since.ts'
 
 interface FilterFlags {

@@ -5,8 +5,9 @@ import { DateTime } from 'luxon'
 import { makeMachineKey } from '../../core/auth/machine-key.ts'
 import { ROLES, type Role } from '../../core/auth/roles.ts'
 import { DatabaseRejected, UsageError } from '../../core/errors.ts'
+import { wholeNumber } from '../arguments.ts'
 import { print, printJson, printTable } from '../output.ts'
-import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, withSession, type Session } from '../session.ts'
 
 interface CreateFlags {
   readonly name: string

@@ -1,9 +1,10 @@
 // `warehouse metrics rebuild|daily`: recompute a range of days; print the daily table.
 import type { Command } from 'commander'
 import { rebuildMetrics } from '../../core/rebuild-metrics.ts'
+import { shopOption, windowOptions } from '../arguments.ts'
 import { printDaily } from '../daily-table.ts'
 import { print, printJson } from '../output.ts'
-import { calendarDay, daysBack, knownShop, type Session, wholeNumber, withSession } from '../session.ts'
+import { knownShop, type Session, withSession } from '../session.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
 interface MetricFlags extends WindowFlags {
@@ -14,12 +15,7 @@ interface RebuildFlags extends MetricFlags {
   readonly fromLines?: boolean
 }
 
-const windowed = (command: Command): Command =>
-  command
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--days-back <days>', 'shop-local days back from today', daysBack)
-    .option('--from <day>', 'first shop-local day', calendarDay('--from'))
-    .option('--to <day>', 'last shop-local day', calendarDay('--to'))
+const windowed = (command: Command): Command => windowOptions(command.addOption(shopOption()))
 
 export const addMetrics = (program: Command): void => {
   const metrics = program.command('metrics').description('daily metrics')

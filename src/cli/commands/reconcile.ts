@@ -5,9 +5,10 @@ import { UsageError } from '../../core/errors.ts'
 import type { Finding } from '../../core/warehouse/reconciliations.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
 import { requestReconcile } from '../../producers/reconcile.ts'
+import { calendarDay, shopOption, windowOptions } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
 import { printDays, printFindings } from '../reconciled-days.ts'
-import { calendarDay, daysBack, knownShop, type Session, wholeNumber, withSession } from '../session.ts'
+import { knownShop, type Session, withSession } from '../session.ts'
 import { waitForFanOut, waitForRun } from '../wait.ts'
 import { refuseFuture, windowOf, type WindowFlags } from '../window.ts'
 
@@ -24,14 +25,12 @@ const MAX_DAYS = 366
 const DAYS_PER_CHECK = 31
 
 export const addReconcile = (program: Command): void => {
-  program
+  const reconciles = program
     .command('reconcile')
     .description("compare days with TM's profit report; what differs is read again once, then reported")
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .option('--date <day>', 'one shop-local day', calendarDay('--date'))
-    .option('--from <day>', 'first shop-local day', calendarDay('--from'))
-    .option('--to <day>', 'last shop-local day (default today)', calendarDay('--to'))
-    .option('--days-back <days>', 'instead of --from (default 3)', daysBack)
+  windowOptions(reconciles)
     .option('--wait', 'wait for the result and print it')
     .option('--show', 'only print the stored result; TM is not asked')
     .option(

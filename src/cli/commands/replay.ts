@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { replayStored, type Replayed } from '../../workers/replay.ts'
+import { shopOption, wholeNumber } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
-import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, withSession, type Session } from '../session.ts'
 import { momentOf } from '../since.ts'
 import { waitForFanOut } from '../wait.ts'
 
@@ -23,7 +24,7 @@ export const addReplay = (program: Command): void => {
     .command('replay')
     .description('rebuild ROs from stored answers of TM, without calling TM')
     .requiredOption('--from-raw', 'from tm_raw_payloads (STORE_RAW_PAYLOADS)')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .option('--ro <id>', "TM's id of an RO", wholeNumber('--ro'))
     .option('--since <moment>', 'all ROs read since: 30m, 12h, 3d or an instant', (value) => momentOf(value))
     .option('--force', 'write all rows again although nothing seems to differ')

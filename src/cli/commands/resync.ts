@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import { findRepairOrder } from '../../producers/find-repair-order.ts'
 import { createResyncDesk } from '../../producers/resync-desk.ts'
+import { shopOption, wholeNumber } from '../arguments.ts'
 import { dryRun, printDryRun } from '../dry-run.ts'
 import { print, printJson } from '../output.ts'
-import { knownShop, shopNamed, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, shopNamed, withSession, type Session } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 
 interface ResyncFlags {
@@ -19,7 +20,7 @@ export const addResync = (program: Command): void => {
     .command('resync')
     .description('read one RO again, now')
     .argument('<ro>', "the RO's number in the shop, or TM's id", wholeNumber('<ro>'))
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .option('--wait', 'wait for the end and print the outcome')
     .option('--dry-run', 'show what would change in rows and metrics, and write nothing')
     .action((ro: number, flags: ResyncFlags, command: Command) => {

@@ -4,8 +4,9 @@ import { IANAZone } from 'luxon'
 import { UsageError } from '../../core/errors.ts'
 import { PART_NAMES, partIsOn } from '../../core/features.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
+import { wholeNumber } from '../arguments.ts'
 import { print, printJson, printTable } from '../output.ts'
-import { wholeNumber, withSession } from '../session.ts'
+import { withSession } from '../session.ts'
 
 interface ShopFlags {
   readonly tmId: number

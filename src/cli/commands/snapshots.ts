@@ -1,8 +1,9 @@
 // `warehouse snapshots build`: rebuilds the snapshots of the ROs posted or completed in a window.
 import type { Command } from 'commander'
 import { requestSnapshots } from '../../producers/rebuilds.ts'
+import { shopOption, windowOptions } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
-import { calendarDay, daysBack, knownShop, wholeNumber, withSession } from '../session.ts'
+import { knownShop, withSession } from '../session.ts'
 import { waitForFanOut } from '../wait.ts'
 import { windowOf, type WindowFlags } from '../window.ts'
 
@@ -12,15 +13,13 @@ interface SnapshotFlags extends WindowFlags {
 }
 
 export const addSnapshots = (program: Command): void => {
-  program
+  const build = program
     .command('snapshots')
     .description('snapshots of ROs')
     .command('build')
     .description('rebuild the snapshots of ROs posted or completed in a window')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
-    .option('--days-back <days>', 'shop-local days back from today', daysBack)
-    .option('--from <day>', 'first shop-local day', calendarDay('--from'))
-    .option('--to <day>', 'last shop-local day', calendarDay('--to'))
+    .addOption(shopOption())
+  windowOptions(build)
     .option('--wait', 'wait until snapshots and days are done')
     .action((flags: SnapshotFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, async (session) => {

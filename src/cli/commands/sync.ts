@@ -1,8 +1,9 @@
 // `warehouse sync repair-orders|employees|customers|vehicles`: asks for a run; with --wait shows it and ends with its counts.
 import { Option, type Command } from 'commander'
 import { BOARDS, LISTS, requestList, requestRepairOrders, type List } from '../../producers/sync-runs.ts'
+import { daysBack, positiveNumber, shopOption } from '../arguments.ts'
 import { print, printJson } from '../output.ts'
-import { daysBack, positiveNumber, type Session, shopNamed, wholeNumber, withSession } from '../session.ts'
+import { type Session, shopNamed, withSession } from '../session.ts'
 import { reportRun, waitForFanOut, waitForRun } from '../wait.ts'
 
 interface SyncFlags {
@@ -20,7 +21,7 @@ export const addSync = (program: Command): void => {
   sync
     .command('repair-orders')
     .description('list the ROs of a shop and sync those that differ')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .option('--days-back <days>', 'window of posted ROs', daysBack, 3)
     .addOption(new Option('--board <board>', 'which boards').choices([...BOARDS]).default('ALL'))
     .option('--limit <count>', 'ask for at most this many of the ROs that differ', positiveNumber('--limit'))
@@ -37,7 +38,7 @@ const addList = (sync: Command, kind: List): void => {
   sync
     .command(kind)
     .description(`sync the ${kind} of a shop`)
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .option('--wait', 'wait for the end and print the counts')
     .action((flags: SyncFlags, command: Command) =>
       withSession(command, { worksAlone: flags.wait === true }, (session) => syncList(session, kind, flags)),

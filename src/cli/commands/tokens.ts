@@ -4,16 +4,17 @@ import type { Command } from 'commander'
 import { DateTime } from 'luxon'
 import { AppError, UsageError } from '../../core/errors.ts'
 import { readToken } from '../../core/tekmetric/tokens.ts'
+import { shopOption } from '../arguments.ts'
 import { print, printJson, printTable } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
-import { knownShop, wholeNumber, withSession, type Session } from '../session.ts'
+import { knownShop, withSession, type Session } from '../session.ts'
 
 export const addTokens = (program: Command): void => {
   const tokens = program.command('tokens').description("TM's tokens of the shops")
   tokens
     .command('set')
     .description('store the token of a shop, read from standard input')
-    .requiredOption('--shop <number>', "TM's shop number", wholeNumber('--shop'))
+    .addOption(shopOption())
     .action((flags: { readonly shop: number }, command: Command) =>
       withSession(command, { enrols: false }, (session) => setToken(session, flags.shop)),
     )
