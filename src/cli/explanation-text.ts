@@ -1,9 +1,8 @@
 // A day taken apart, for a person: each RO with its lines, its source and what no longer holds; then the sum of what was
 // printed against the day's row. Amounts come from the warehouse as they are; nothing is added up here.
 import type { ExplainedJob, ExplainedRepairOrder, Explanation } from '../core/warehouse/explanations.ts'
-import { dollars, print, printTable } from './output.ts'
+import { dollars, moment, print, printTable } from './output.ts'
 
-const moment = (instant: string): string => instant.slice(0, 19).replace('T', ' ')
 const stateOf = ({ authorized, archived }: ExplainedJob): string => {
   const state = authorized === null ? 'pending' : authorized ? 'authorized' : 'declined'
   return archived === true ? `${state}, archived` : state

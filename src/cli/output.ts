@@ -1,5 +1,6 @@
 // What a person sees on the terminal: tables, money, a progress bar. With --json everything is one JSON document instead.
 import cliProgress from 'cli-progress'
+import { DateTime } from 'luxon'
 
 export const print = (line = ''): void => void process.stdout.write(`${line}\n`)
 
@@ -10,6 +11,13 @@ export const dollars = (cents: number | null): string =>
   cents === null
     ? '–'
     : (cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+
+/** An instant to the second, in UTC; nothing for null. */
+export const moment = (instant: string | null): string =>
+  instant === null ? '' : new Date(instant).toISOString().slice(0, 19).replace('T', ' ')
+
+/** An instant as seen from now: `in 3 minutes`, `2 days ago`. */
+export const fromNow = (instant: string): string => DateTime.fromISO(instant).toRelative() ?? instant
 
 /** A value as it is stored: money in cents, dates as they stand. */
 export const shown = (value: unknown): string =>

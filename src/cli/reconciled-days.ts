@@ -6,7 +6,7 @@ import type {
   ReconciledDay,
 } from '../core/warehouse/reconciliations.ts'
 import type { Shop } from '../core/warehouse/warehouse.ts'
-import { print, printTable, shown } from './output.ts'
+import { moment, print, printTable, shown } from './output.ts'
 
 const STATES = { proven: 'proven', differs: 'differs', not_yet: 'not yet' } as const
 
@@ -26,7 +26,7 @@ export const printDays = (
       { title: 'ROs at TM', of: (d) => count(d.tm_ros), right: true },
       { title: 'here', of: (d) => count(d.local_ros), right: true },
       { title: 'not posted yet', of: (d) => count(d.completed_ros), right: true },
-      { title: 'reconciled', of: (d) => d.reconciled_at?.slice(0, 19) ?? '' },
+      { title: 'reconciled', of: (d) => moment(d.reconciled_at) },
     ],
     days,
   )

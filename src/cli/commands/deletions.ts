@@ -5,7 +5,7 @@ import type { Deletion } from '../../core/warehouse/deletions.ts'
 import { buildSnapshot } from '../../workers/jobs/build-snapshot.ts'
 import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
 import { shopOption, wholeNumber } from '../arguments.ts'
-import { dollars, print, printJson, printTable } from '../output.ts'
+import { dollars, moment, print, printJson, printTable } from '../output.ts'
 import { knownShop, withSession, type Session } from '../session.ts'
 
 interface DeletionFlags {
@@ -58,7 +58,7 @@ const list: Action = async ({ program, json }, shopId, { run = null }) => {
   printTable<Deletion>(
     [
       { title: 'state', of: (d) => d.state },
-      { title: 'since', of: (d) => d.decided_at.slice(0, 19) },
+      { title: 'since', of: (d) => moment(d.decided_at) },
       { title: 'RO', of: (d) => String(d.ro), right: true },
       { title: 'number', of: (d) => String(d.ro_number ?? ''), right: true },
       { title: 'was', of: (d) => d.previous_status ?? '' },

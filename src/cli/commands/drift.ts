@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { UsageError } from '../../core/errors.ts'
 import { shopOption } from '../arguments.ts'
-import { print, printJson, printTable } from '../output.ts'
+import { moment, print, printJson, printTable } from '../output.ts'
 import { knownShop, withSession } from '../session.ts'
 
 interface DriftFlags {
@@ -29,10 +29,10 @@ export const addDrift = (program: Command): void => {
           [
             { title: 'drift', of: (f) => f.kind },
             { title: 'field', of: (f) => f.path },
-            { title: 'first seen', of: (f) => f.first_seen_at.slice(0, 19) },
-            { title: 'last seen', of: (f) => f.last_seen_at.slice(0, 19) },
+            { title: 'first seen', of: (f) => moment(f.first_seen_at) },
+            { title: 'last seen', of: (f) => moment(f.last_seen_at) },
             { title: 'reports', of: (f) => String(f.reports), right: true },
-            { title: 'accepted', of: (f) => f.accepted_at?.slice(0, 19) ?? '' },
+            { title: 'accepted', of: (f) => moment(f.accepted_at) },
           ],
           fields,
         )

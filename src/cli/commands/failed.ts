@@ -11,7 +11,7 @@ import {
   type FailedQueueJob,
 } from '../../producers/failed-queue-jobs.ts'
 import { positiveNumber, wholeNumber } from '../arguments.ts'
-import { dollars, print, printJson, printTable } from '../output.ts'
+import { dollars, moment, print, printJson, printTable } from '../output.ts'
 import { withSession, type Session } from '../session.ts'
 import { momentOf } from '../since.ts'
 
@@ -110,7 +110,7 @@ const printJobs = (jobs: readonly FailedQueueJob[]): void => {
   if (jobs.length === 0) return print('No failed queue job matches.')
   printTable(
     [
-      { title: 'failed at', of: (j) => j.failedAt.slice(0, 19) },
+      { title: 'failed at', of: (j) => moment(j.failedAt) },
       { title: 'class', of: (j) => j.failureClass },
       { title: 'queue job', of: (j) => j.name },
       { title: 'shop', of: (j) => String(j.shop ?? ''), right: true },
@@ -132,7 +132,7 @@ const printQuarantine = (quarantine: Quarantine, ro: number | undefined): void =
   )
   printTable(
     [
-      { title: 'since', of: (q) => q.since.slice(0, 19) },
+      { title: 'since', of: (q) => moment(q.since) },
       { title: 'shop', of: (q) => String(q.shop_tm_id), right: true },
       { title: 'RO', of: (q) => String(q.ro), right: true },
       { title: 'number', of: (q) => String(q.ro_number ?? ''), right: true },

@@ -1,12 +1,11 @@
 // `warehouse keys create|list|revoke`: machine keys for programs that call the API. A key is printed once, on standard output
 // alone, so that it can be piped into a secret store; it is never stored and never shown again.
 import { Option, type Command } from 'commander'
-import { DateTime } from 'luxon'
 import { makeMachineKey } from '../../core/auth/machine-key.ts'
 import { ROLES, type Role } from '../../core/auth/roles.ts'
 import { DatabaseRejected, UsageError } from '../../core/errors.ts'
 import { wholeNumber } from '../arguments.ts'
-import { print, printJson, printTable } from '../output.ts'
+import { fromNow, print, printJson, printTable } from '../output.ts'
 import { knownShop, withSession, type Session } from '../session.ts'
 
 interface CreateFlags {
@@ -78,15 +77,12 @@ const listKeys = async ({ program, json }: Session): Promise<void> => {
       { title: 'begins', of: (row) => row.hint },
       { title: 'role', of: (row) => row.role },
       { title: 'shops', of: (row) => row.shops?.join(', ') ?? 'all' },
-      { title: 'last used', of: (row) => ago(row.lastUsedAt) ?? 'never' },
-      { title: 'revoked', of: (row) => ago(row.revokedAt) ?? 'no' },
+      { title: 'last used', of: (row) => (row.lastUsedAt === null ? 'never' : fromNow(row.lastUsedAt)) },
+      { title: 'revoked', of: (row) => (row.revokedAt === null ? 'no' : fromNow(row.revokedAt)) },
     ],
     rows,
   )
 }
-
-const ago = (at: string | null): string | null =>
-  at === null ? null : (DateTime.fromISO(at).toRelative() ?? at)
 
 const revokeKey = async ({ program, json }: Session, keyId: string): Promise<void> => {
   const { name } = await program.services.warehouse.access.revokeKey({ keyId }).catch((error: unknown) => {

@@ -1,8 +1,7 @@
 // `warehouse schedules list|pause|resume`: what starts by itself, and keeping it from doing so.
 import type { Command } from 'commander'
-import { DateTime } from 'luxon'
 import type { ScheduleState } from '../../producers/schedules.ts'
-import { print, printJson, printTable } from '../output.ts'
+import { fromNow, print, printJson, printTable } from '../output.ts'
 import { withSession, type Session } from '../session.ts'
 
 export const addSchedules = (program: Command): void => {
@@ -36,11 +35,14 @@ const list = async ({ program, json }: Session): Promise<void> => {
       { title: 'when', of: (row) => row.when ?? 'no longer there' },
       {
         title: 'next',
-        of: (row) => (row.pause === null ? (inWords(row.nextAt) ?? 'no scheduler yet') : 'paused'),
+        of: (row) => {
+          if (row.pause !== null) return 'paused'
+          return row.nextAt === null ? 'no scheduler yet' : fromNow(row.nextAt)
+        },
       },
       {
         title: 'paused',
-        of: (row) => (row.pause === null ? '' : `${inWords(row.pause.at)} by ${row.pause.by}`),
+        of: (row) => (row.pause === null ? '' : `${fromNow(row.pause.at)} by ${row.pause.by}`),
       },
       // The process that made the schedules may run with others.
       ...(rows.some(({ settings }) => settings !== null)
@@ -50,9 +52,6 @@ const list = async ({ program, json }: Session): Promise<void> => {
     rows,
   )
 }
-
-const inWords = (at: string | null): string | null =>
-  at === null ? null : (DateTime.fromISO(at).toRelative() ?? at)
 
 const change = async ({ program, json }: Session, id: string, what: 'paused' | 'resumed'): Promise<void> => {
   const { changed } =

@@ -1,11 +1,10 @@
 // `warehouse tokens set|list`: TM's token of a shop. It is read from standard input, never from the command line, which
 // every process of the machine can see, and it is never printed.
 import type { Command } from 'commander'
-import { DateTime } from 'luxon'
 import { AppError, UsageError } from '../../core/errors.ts'
 import { readToken } from '../../core/tekmetric/tokens.ts'
 import { shopOption } from '../arguments.ts'
-import { print, printJson, printTable } from '../output.ts'
+import { fromNow, print, printJson, printTable } from '../output.ts'
 import { readSecret } from '../secret-input.ts'
 import { knownShop, withSession, type Session } from '../session.ts'
 
@@ -77,12 +76,9 @@ const listTokens = async ({ program, json }: Session): Promise<void> => {
   printTable(
     [
       { title: 'shop', of: (row) => String(row.shopTmId), right: true },
-      { title: 'set', of: (row) => DateTime.fromISO(row.updatedAt).toRelative() ?? row.updatedAt },
-      { title: 'expires', of: (row) => expiry(row.expiresAt) },
+      { title: 'set', of: (row) => fromNow(row.updatedAt) },
+      { title: 'expires', of: (row) => (row.expiresAt === null ? 'unknown' : fromNow(row.expiresAt)) },
     ],
     rows,
   )
 }
-
-const expiry = (at: string | null): string =>
-  at === null ? 'unknown' : (DateTime.fromISO(at).toRelative() ?? at)
