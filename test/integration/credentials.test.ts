@@ -282,11 +282,12 @@ describe.each(queueStores().filter(({ kind }) => kind === 'redis'))('the command
     expect(set.json()).toMatchObject({ accepted: false, resumed: false })
   })
 
-  test('a token on the command line or none at all is wrong usage', { timeout: LONG }, async () => {
+  test('a token on the command line, none or a whole file is wrong usage', { timeout: LONG }, async () => {
     const onLine = await run(['tokens', 'set', '--shop', String(NORTH), 'secret-on-the-line'])
     const none = await run(['tokens', 'set', '--shop', String(NORTH)], '\n')
     const typo = await run(['tokens', 'set', '--shop', '9999'], 'a-token')
-    expect([onLine.code, none.code, typo.code]).toEqual([2, 2, 2])
+    const wrongFile = await run(['tokens', 'set', '--shop', String(NORTH)], 'x'.repeat(100_000))
+    expect([onLine.code, none.code, typo.code, wrongFile.code]).toEqual([2, 2, 2, 2])
     expect(typo.err).toContain('warehouse shops add')
     expect(onLine.out + onLine.err).not.toContain('secret-on-the-line')
   })
@@ -309,11 +310,10 @@ describe.each(queueStores().filter(({ kind }) => kind === 'redis'))('the command
       const set = { ...who, act: 'warehouse tokens set', shop: NORTH, target: {}, status: 200 }
       const create = { name: 'an example', role: 'manager', all_shops: true }
       expect(rows).toEqual([
-        set,
-        set,
-        set,
+        ...Array.from({ length: 3 }, () => set),
         { ...set, status: 400 },
         { ...set, shop: null, target: { shop: 9999 }, status: 400 },
+        { ...set, status: 400 },
         { ...who, act: 'warehouse keys create', target: create, status: 200 },
         { ...who, act: 'warehouse keys revoke', target: { id: '[secret]' }, status: 400 },
       ])
