@@ -11,6 +11,8 @@ const FANOUT_LIMIT_MS = 180_000
 export interface WaitOptions {
   readonly label: string
   readonly quiet: boolean
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -20,7 +22,7 @@ export interface WaitOptions {
 export const waitForRun = async (
   { services, budgetUsage }: Program,
   runId: string,
-  { label, quiet }: WaitOptions,
+  { label, quiet, signal }: WaitOptions,
 ): Promise<RunProgress> => {
   const progress = createProgress(label, quiet)
   const onProgress = async (run: RunProgress) => {
@@ -28,7 +30,7 @@ export const waitForRun = async (
     if (!isEnded(run)) await refusePaused(services, run.shopTmId)
   }
   try {
-    return await followRun(services, runId, { onProgress })
+    return await followRun(services, runId, { onProgress, signal })
   } finally {
     progress.end()
   }
@@ -52,30 +54,40 @@ export const refusePaused = async ({ shops }: Program['services'], shopTmId: num
     )
 }
 
+interface BacklogWait {
+  readonly shopId: string | null
+  readonly left: (backlog: Backlog) => number
+  readonly what: (backlog: Backlog) => string
+  readonly signal: AbortSignal | undefined
+}
+
 /** @throws AppError when it takes longer than anybody who works would need */
 const waitForBacklog = (
   { services }: Program,
-  shopId: string | null,
-  { left, what }: { left: (backlog: Backlog) => number; what: (backlog: Backlog) => string },
+  { shopId, left, what, signal }: BacklogWait,
 ): Promise<void> => {
   const deadline = Date.now() + FANOUT_LIMIT_MS
   const onProgress = (backlog: Backlog) => {
     if (left(backlog) > 0 && Date.now() > deadline)
       throw new AppError('transient', 'FANOUT_SLOW', `${what(backlog)}; is a worker running?`)
   }
-  return followBacklog(services, { shopId, left }, { onProgress })
+  return followBacklog(services, { shopId, left }, { onProgress, signal })
 }
 
 /** Waits until no snapshot and no day of the shop is left to compute (all shops when null). */
-export const waitForFanOut = (program: Program, shopId: string | null): Promise<void> =>
-  waitForBacklog(program, shopId, {
+export const waitForFanOut = (program: Program, shopId: string | null, signal?: AbortSignal): Promise<void> =>
+  waitForBacklog(program, {
+    shopId,
+    signal,
     left: fanOutLeft,
     what: ({ staleRos, dirtyDays }) => `${staleRos} snapshots and ${dirtyDays} days are still waiting`,
   })
 
 /** Waits until every customer and vehicle that ROs name was looked up: what is shown behind a metric is whole then too. */
-export const waitForParties = (program: Program): Promise<void> =>
-  waitForBacklog(program, null, {
+export const waitForParties = (program: Program, signal: AbortSignal): Promise<void> =>
+  waitForBacklog(program, {
+    shopId: null,
+    signal,
     left: ({ unknownParties }) => unknownParties,
     what: ({ unknownParties }) => `${unknownParties} customers and vehicles are still to be looked up`,
   })

@@ -244,6 +244,17 @@ describe('beside a running demo', () => {
   })
 })
 
+test('told to stop while it works, it stops, and does not call that a success', async () => {
+  simulator.faults.add({ route: 'report', kind: 'status', status: 503 })
+  const { child, said, ended } = start(['demo', '--once'], settingsOfDemo())
+  await eventually('the demo works', LONG, async () => said.out.includes('queue store'))
+  child.kill('SIGTERM')
+  const { code, out, err } = await ended
+  simulator.faults.clear()
+  expect(err).not.toMatch(/ERROR|^warehouse:/m)
+  expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(/stopping …\n$/) as string })
+})
+
 describe('settings that cannot be used', () => {
   test('end the command with 78, every problem by name and no value', async () => {
     const wrong = {

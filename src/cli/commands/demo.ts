@@ -32,11 +32,13 @@ export const addDemo = (program: Command): void => {
     .action((flags: DemoFlags) => demo(flags))
 }
 
-const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> => {
+const demo = async ({ once = false, daysBack }: DemoFlags): Promise<void> => {
   // Every minute, so that a visitor sees the schedules at work.
   const config = loadConfig(process.env, { RO_SYNC_INTERVAL_MINUTES: '1' })
   const log = commandLogger()
-  const stopped = new Promise<void>((resolve) => onSignals(() => resolve()))
+  const stop = new AbortController()
+  onSignals(() => stop.abort())
+  const { signal } = stop
   print('tekmetric-warehouse: the whole pipeline on this machine')
   const connections = await openConnections(config, log, (part, where) =>
     print(`  ${part.padEnd(12)} ${where}`),
@@ -47,17 +49,32 @@ const demo = async ({ once = false, daysBack: days }: DemoFlags): Promise<void> 
   try {
     announce(connections, config)
     await program.start(stays ? ['worker', 'scheduler', 'api'] : ['worker'], { watched: stays })
-    for (const shop of await program.services.shops.list()) await syncShop(program, shop, days)
-    await waitForFanOut(program, null)
-    for (const shop of await program.services.shops.list()) await showShop(program, shop, days)
-    if (once) return await waitForParties(program)
+    await show(program, { daysBack, signal })
+    if (once) return await waitForParties(program, signal)
     showUrls(program, config.dataDir)
-    if (!stays) return
-    await liveOn(connections, stopped)
-    print('stopping …')
+    if (stays) await liveOn(connections, signal)
+  } catch (error) {
+    // Told to stop while it worked: what it was asked for is not there.
+    if (!signal.aborted) throw error
+    process.exitCode = 1
   } finally {
+    if (signal.aborted) print('stopping …')
     await program.close()
   }
+}
+
+interface Showing {
+  readonly daysBack: number
+  /** Ends the waiting. */
+  readonly signal: AbortSignal
+}
+
+/** From nothing to the daily table. */
+const show = async (program: Program, showing: Showing): Promise<void> => {
+  const shops = await program.services.shops.list()
+  for (const shop of shops) await syncShop(program, shop, showing)
+  await waitForFanOut(program, null, showing.signal)
+  for (const shop of shops) await showShop(program, shop, showing.daysBack)
 }
 
 const announce = ({ queue, embedded }: Connections, { dataDir }: Config): void => {
@@ -66,19 +83,24 @@ const announce = ({ queue, embedded }: Connections, { dataDir }: Config): void =
   print()
 }
 
-const syncShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
+const syncShop = async (program: Program, shop: Shop, { daysBack, signal }: Showing): Promise<void> => {
   const { runId } = await requestRepairOrders(program, { shop, trigger: 'cli', daysBack, board: 'ALL' })
-  const run = await waitForRun(program, runId, { label: `  shop ${shop.tmId}`, quiet: false })
+  const run = await waitForRun(program, runId, { label: `  shop ${shop.tmId}`, quiet: false, signal })
   process.stdout.write(`  shop ${shop.tmId}: `)
   reportRun(run, false)
 }
 
 /** Virtual time passes until somebody stops the demo, so that the schedules have something to find. */
-const liveOn = async ({ embedded }: Connections, stopped: Promise<void>): Promise<void> => {
-  const tick = setInterval(() => embedded?.advance?.(VIRTUAL_MINUTES_PER_TICK), TICK_MS)
-  await stopped
-  clearInterval(tick)
-}
+const liveOn = ({ embedded }: Connections, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const tick = setInterval(() => embedded?.advance?.(VIRTUAL_MINUTES_PER_TICK), TICK_MS)
+    const end = () => {
+      clearInterval(tick)
+      resolve()
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end)
+  })
 
 const showShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
   const today = await program.services.clock()
