@@ -9,6 +9,7 @@ import { defineQueueJob, type AnyQueueJob } from '../../src/core/queue-job.ts'
 import { createQueueStore, type QueueStore } from '../../src/core/queue-store.ts'
 import type { Services } from '../../src/core/services.ts'
 import { LANES } from '../../src/core/queues.ts'
+import { canaryProbes } from '../../src/workers/jobs/canary.ts'
 import {
   startWorkers,
   type FinishedQueueJob,
@@ -172,6 +173,22 @@ describe.each(queueStores())('queue jobs on $kind', ({ kind, url }) => {
     await expect
       .poll(() => finished.map((f) => [f.outcome, f.failureClass]))
       .toEqual([['failed', 'transient']])
+  })
+
+  it('lets a canary that hangs in an outage give way to the one that is sent when it is over', async () => {
+    const canary = canaryProbes.find(({ queue }) => queue === 'repair-orders')
+    if (canary === undefined) throw new Error('there is no canary for this queue')
+    let notes = 0
+    const recordCanary = async () => {
+      notes += 1
+      if (notes === 1) await new Promise(() => undefined)
+    }
+    const services = { warehouse: { operations: { recordCanary } } } as unknown as Services
+    const finished = work(canary, { services })
+    await queueJobs.request(canary, {})
+    await expect.poll(() => notes, { timeout: 10_000 }).toBe(1)
+    expect(await queueJobs.request(canary, {})).toMatchObject({ result: 'queued-after-active' })
+    await expect.poll(() => outcomes(finished), { timeout: 15_000 }).toEqual(['failed', 'done'])
   })
 
   it('fails a queue job under which workers vanish again and again, and says so like of every other', async () => {
