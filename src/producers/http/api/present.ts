@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { BackfillProgress } from '../../../core/warehouse/backfills.ts'
 import type { RunProgress } from '../../../core/warehouse/runs.ts'
+import { Count, outcomeCounts } from '../../../core/warehouse/shapes.ts'
 
-const Count = z.int().nonnegative()
 const Instant = z.string().meta({ format: 'date-time' })
 
 export const Run = z
@@ -16,14 +16,7 @@ export const Run = z
     backfill_id: z.uuid().nullable().describe('The backfill whose window it reads.'),
     status: z.enum(['listing', 'syncing', 'finished', 'failed']),
     fetched: Count.describe('Sum of all outcomes below, pending included.'),
-    created: Count,
-    updated: Count,
-    unchanged: Count,
-    stale: Count,
-    deleted: Count,
-    skipped: Count,
-    failed: Count,
-    pending: Count,
+    ...outcomeCounts,
     truncated: z.boolean(),
     deletions_held: Count,
     started_at: Instant,
