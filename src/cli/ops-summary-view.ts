@@ -62,7 +62,7 @@ export const printOpsSummary = (summary: OpsSummary, installed: Installed): void
   print(`call budget    ${requestsPerMinute} a minute and credential`)
   title('To do')
   if (summary.todos.length === 0) print('  nothing')
-  for (const todo of summary.todos) print(`  - ${todo}`)
+  for (const advice of summary.todos) print(`  - ${advice}`)
   printWaiting(summary)
   printQueues(summary)
   printRuns(summary)
