@@ -27,8 +27,12 @@ export interface ResyncDesk {
 interface Known {
   readonly queueJobId: string
   readonly runId: string
-  /** The run waits behind this queue job, which is (was) active: BullMQ adds the next one when it ends. */
+  /** The queue job was active: it ends first, or goes back to wait (no budget left) and then reads for this run itself. */
   readonly follows: boolean
+  /** Nobody could lift it further: we added the queue job, or lifted it when it waited. */
+  readonly urgent: boolean
+  /** When it was asked for, on this process's clock in ms. */
+  readonly askedAt: number
 }
 
 interface Ticket extends ResyncWish {
@@ -40,6 +44,11 @@ interface Ticket extends ResyncWish {
 
 /** ROs per round: some hundred is where one call is as quick as it gets. */
 const ROUND = 200
+/**
+ * How long a run is named for the same active queue job. It may have waited and begun anew, unseen; a read settles what was
+ * asked for up to so long after it began (settle_run_items).
+ */
+const FOLLOWS_MS = 5_000
 /** Far more ROs than people ask for in an hour; what is forgotten only costs a call more. */
 const MAX_KNOWN = 5_000
 
@@ -130,20 +139,30 @@ const lookAt = async ({ producer, known }: Desk, round: readonly Ticket[]): Prom
 }
 
 /**
- * The run of an earlier request, when its read has surely not begun. A queue job that waits now begins after now; one that
- * is kept behind an active one does, too.
+ * The run of an earlier request, when its read has surely not begun. A queue job that waits now begins after now; what was
+ * asked for while it was active is read after it, or by it when it went back to wait.
  */
-const stillWaiting = ({ known }: Desk, { waiting, active }: Look, ticket: Ticket): Resync | null => {
-  const before = known.get(keyOf(ticket))
+const stillWaiting = (desk: Desk, { waiting, active }: Look, ticket: Ticket): Resync | null => {
+  const key = keyOf(ticket)
+  const before = desk.known.get(key)
   if (before === undefined) return null
-  const { queueJobId, runId, follows } = before
-  if (follows) return active.has(queueJobId) ? { result: 'queued-after-active', runId } : null
-  return waiting.has(queueJobId) ? { result: 'coalesced', runId } : null
+  const { queueJobId, runId, follows, urgent, askedAt } = before
+  if (waiting.has(queueJobId) && urgent) {
+    // Once it waits it reads for this run, too: when it is active next, a request needs another one.
+    if (follows) desk.remember(key, { ...before, follows: false })
+    return { result: 'coalesced', runId }
+  }
+  const isTheSame = follows && performance.now() - askedAt < FOLLOWS_MS
+  return isTheSame && active.has(queueJobId) ? { result: 'queued-after-active', runId } : null
 }
 
 /** The runs first (the outbox), then the queue: dying in between, the sweep asks for what is pending. */
-const askFor = async ({ producer, trigger, remember }: Desk, tickets: readonly Ticket[]): Promise<void> => {
+const askFor = async (
+  { producer, trigger, known, remember }: Desk,
+  tickets: readonly Ticket[],
+): Promise<void> => {
   const { services, queueJobs } = producer
+  const askedAt = performance.now()
   const wishes = tickets.map(({ shop, ro }) => ({ shopId: shop.id, ro }))
   const runIds = await services.warehouse.runs.openResyncs({ wishes, trigger })
   const payloads = tickets.map(({ shop, ro }, i) => ({
@@ -157,7 +176,11 @@ const askFor = async ({ producer, trigger, remember }: Desk, tickets: readonly T
   tickets.forEach((ticket, i) => {
     const { result, id } = made[i] ?? { result: 'queued', id: '' }
     const runId = runIds[i] ?? ''
-    remember(keyOf(ticket), { queueJobId: id, runId, follows: result === 'queued-after-active' })
+    const key = keyOf(ticket)
+    const before = known.get(key)
+    const follows = result === 'queued-after-active'
+    const urgent = !follows || (before?.queueJobId === id && before.urgent)
+    remember(key, { queueJobId: id, runId, follows, urgent, askedAt })
     answer(ticket, { result, runId })
   })
 }
