@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { makeMachineKey } from '../src/core/auth/machine-key.ts'
 import type { Program } from '../src/program.ts'
+import { quantileOfBuckets } from './quantile.ts'
 import { inSandbox, option, row } from './sandbox.ts'
 
 const SHOP = 4321
@@ -35,6 +36,7 @@ export const benchApi = async (): Promise<void> => {
     sandbox.startWorkerProcess()
     const orders = { url, keys, shop: SHOP, ros, seconds, pauseMs }
     const measured = await callersDo(orders)
+    const answered = await answersOf(url)
     const drainedAfter = await drained(program)
     console.log(
       `api: ${callers} callers, ${pauseMs === 0 ? 'without a pause' : `${pauseMs} ms between their requests`}, ${ros.length} ROs, ${seconds} s, budget of TM ${requestsPerMinute} a minute`,
@@ -43,6 +45,10 @@ export const benchApi = async (): Promise<void> => {
     row(
       'p50 / p95 / p99 at the caller',
       [measured.p50, measured.p95, measured.p99].map(milliseconds).join(' / '),
+    )
+    row(
+      'the same at the API (its /metrics)',
+      [0.5, 0.95, 0.99].map((share) => milliseconds(quantileOfBuckets(answered, share) * 1000)).join(' / '),
     )
     row('answers', counted(measured.results))
     row('refused', counted(measured.refused))
@@ -74,6 +80,20 @@ const callersDo = async (orders: object): Promise<z.output<typeof Measured>> => 
   const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.end(JSON.stringify(orders))
   return Measured.parse(JSON.parse(await text(child.stdout)))
+}
+
+const BUCKET =
+  /^warehouse_http_request_duration_seconds_bucket\{le="([^"]+)",route="POST \/api\/sync\/repair-orders\/[^"]*",status="([^"]+)"\} (\d+)$/gm
+
+/** What the API says of its answers to the callers: how many took at most so many seconds. */
+const answersOf = async (url: string): Promise<{ upTo: number; count: number }[]> => {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  const counts = new Map<number, number>()
+  for (const [, le, , count] of metrics.matchAll(BUCKET)) {
+    const upTo = le === '+Inf' ? Infinity : Number(le)
+    counts.set(upTo, (counts.get(upTo) ?? 0) + Number(count))
+  }
+  return [...counts].map(([upTo, count]) => ({ upTo, count }))
 }
 
 /** Waits until nothing is pending. @returns how long that took, in seconds */

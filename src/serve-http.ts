@@ -53,6 +53,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     metrics: metricsOnApiPort(config)
       ? { scrape: watch.openScrape(), token: config.metrics.token }
       : undefined,
+    onAnswer: watch.onAnswer,
     auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
     log,
     publicUrl: config.http.publicUrl,

@@ -32,6 +32,8 @@ export interface Watch {
   readonly readiness: () => Promise<Readiness>
   /** What /metrics answers. The process begins to measure itself: for the one place that serves it. */
   readonly openScrape: () => () => Promise<string>
+  /** Counts an answer of the API. */
+  readonly onAnswer: Metrics['onAnswer']
   /** Whether queue store and warehouse both answer now; more is asked for readiness. */
   readonly answers: () => Promise<boolean>
   /** From now on not ready: this process is about to stop. */
@@ -55,6 +57,7 @@ export const watchParts = (
       return checks['queueStore'] === true && checks['warehouse'] === true
     },
     leave: () => void (leaving = true),
+    onAnswer: metrics.onAnswer,
     openScrape: () =>
       createScrape(metrics, {
         queues: () => queueJobs.all(),

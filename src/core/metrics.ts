@@ -1,5 +1,5 @@
 // The instruments of one process (prom-client), and who plays them: finished queue jobs, requests to TM, calls to the
-// warehouse. Everything is counted under labels of a bounded set, so that no input can grow the output; ids, people,
+// warehouse, answers of the API. Everything is counted under labels of a bounded set, so that no input can grow the output; ids, people,
 // tokens and addresses are never labels. What is measured only when somebody asks is in metrics-samples.ts.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { FailureClass } from './errors.ts'
@@ -21,6 +21,7 @@ export interface Metrics {
   readonly onQueueJob: (report: QueueJobReport) => void
   readonly onTekmetricRequest: (request: { route: string; status: number | null; ms: number }) => void
   readonly onWarehouseCall: (call: { name: string; ms: number; ok: boolean }) => void
+  readonly onAnswer: (answer: { route: string; status: number; ms: number }) => void
   /** The label of a shop: its TM number, or `other` beyond the first 200 shops. */
   readonly shopLabel: (shopTmId: number) => string
 }
@@ -43,6 +44,7 @@ const MAX_NAMES = 120
 const MAX_OUTCOMES = 20
 
 const FAST = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60]
+const ANSWERS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 25]
 const SLOW = [0.05, 0.25, 1, 5, 15, 60, 300, 1_800]
 const FRESHNESS = [30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 86_400]
 
@@ -87,6 +89,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
     onQueueJob: queueJobInstruments(registers, shop, options),
     onTekmetricRequest: tekmetricInstruments(registers, options),
     onWarehouseCall: warehouseInstruments(registers),
+    onAnswer: answerInstruments(registers),
   }
 }
 
@@ -183,4 +186,17 @@ const warehouseInstruments = (registers: Registers): Metrics['onWarehouseCall'] 
     calls.inc({ call: name(call), ok: String(ok) })
     duration.observe({ call: name(call) }, ms / 1000)
   }
+}
+
+const answerInstruments = (registers: Registers): Metrics['onAnswer'] => {
+  const duration = new Histogram({
+    name: 'warehouse_http_request_duration_seconds',
+    help: 'How long the API of this process took to answer, by route and status; no streams, no answers asked to wait.',
+    labelNames: ['route', 'status'],
+    buckets: ANSWERS,
+    registers,
+  })
+  const name = boundedLabel(MAX_NAMES)
+  return ({ route, status, ms }) =>
+    duration.observe({ route: name(route), status: statusLabel(status) }, ms / 1000)
 }

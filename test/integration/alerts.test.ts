@@ -49,6 +49,7 @@ beforeAll(async () => {
   for (let i = 0; i < 100; i += 1) {
     watching.metrics.onTekmetricRequest({ route: '/api/shop/{shop}', status: 200, ms: 80 })
     watching.metrics.onWarehouseCall({ name: 'apply_repair_order', ms: 12, ok: true })
+    watching.metrics.onAnswer({ route: 'GET /api/failed', status: 200, ms: 8 })
     watching.metrics.onQueueJob(synced(60))
   }
   // No queue job has failed for good and nobody said 429: the very first ones must be seen. Of what follows the alerts ask

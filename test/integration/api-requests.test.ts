@@ -2,6 +2,7 @@
 // without waiting, and every act is in the audit log.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, SHOP_A, SHOP_B, startApiWorld, type ApiWorld } from '../support/api-world.ts'
+import type { AnswerTime } from '../../src/producers/http/answer-times.ts'
 import { queueStores } from '../support/queue-store.ts'
 
 type Json = Record<string, unknown>
@@ -10,8 +11,12 @@ describe.each(queueStores())('over $kind', (store) => {
   let world: ApiWorld
   let manager: string
   let admin: string
+  const answered: AnswerTime[] = []
   beforeAll(async () => {
-    world = await startApiWorld({ store, app: { times: { mostWait: 1_500 } } })
+    world = await startApiWorld({
+      store,
+      app: { times: { mostWait: 1_500 }, onAnswer: (answer) => answered.push(answer) },
+    })
     manager = (await world.makeKey('manager', [world.shopA.id])).key
     admin = (await world.makeKey('admin', null)).key
   })
@@ -22,6 +27,20 @@ describe.each(queueStores())('over $kind', (store) => {
   const runsIn = async () => (await world.pipeline.query('select id from public.sync_log')).length
   const anyRo = () =>
     world.pipeline.simulator.truth().repairOrders.find(({ shopTmId }) => shopTmId === SHOP_A)
+
+  test('every answer is timed under its route, refused ones too, but not one that was asked to wait', async () => {
+    answered.length = 0
+    await post(`/api/sync/repair-orders/${anyRo()?.id}?shop_id=${SHOP_A}`, 'nobody')
+    await post(`/api/sync/customers?shop_id=${SHOP_A}&wait=true`, manager)
+    await ask(world, '/login', {})
+    await ask(world, '/api/nothing', {})
+    await ask(world, `/api/failed?shop_id=${SHOP_A}`, { token: manager })
+    expect(answered).toEqual([
+      { route: 'POST /api/sync/repair-orders/{ro_id}', status: 401, ms: expect.any(Number) },
+      { route: 'GET /api/failed', status: 200, ms: expect.any(Number) },
+    ])
+    for (const { ms } of answered) expect(ms).toBeGreaterThan(0)
+  })
 
   describe('Idempotency-Key', () => {
     const path = `/api/sync/employees?shop_id=${SHOP_A}`

@@ -70,6 +70,20 @@ describe('the instruments', () => {
   })
 })
 
+describe('answers of the API', () => {
+  it('are timed by route and status', async () => {
+    const metrics = made()
+    const route = 'POST /api/sync/repair-orders/{ro}'
+    metrics.onAnswer({ route, status: 202, ms: 80 })
+    metrics.onAnswer({ route, status: 401, ms: 2 })
+    const text = await read(metrics)
+    const name = 'warehouse_http_request_duration_seconds'
+    expect(valueOf(text, `${name}_bucket`, { route, status: '2xx', le: '0.075' })).toBe(0)
+    expect(valueOf(text, `${name}_bucket`, { route, status: '2xx', le: '0.1' })).toBe(1)
+    expect(valueOf(text, `${name}_count`, { route, status: '401' })).toBe(1)
+  })
+})
+
 describe('the process itself', () => {
   it('is measured where somebody may ask, and not for a command that ends', async () => {
     const metrics = made()
@@ -106,6 +120,7 @@ describe('labels', () => {
       metrics.onQueueJob(synced({ shop: i + 1, summary: { outcome: `outcome-${i}`, behindSeconds: i } }))
       metrics.onTekmetricRequest({ route: `/made/up/${i}`, status: i % 700, ms: i })
       metrics.onWarehouseCall({ name: `call_${i}`, ms: i, ok: true })
+      metrics.onAnswer({ route: `GET /made/up/${i}`, status: i % 700, ms: i })
     }
     const text = await read(metrics)
     const values = (name: string, label: string) =>
@@ -117,6 +132,7 @@ describe('labels', () => {
     expect(values('warehouse_tm_requests_total', 'route').size).toBe(121)
     expect(values('warehouse_tm_requests_total', 'status').size).toBeLessThanOrEqual(21)
     expect(values('warehouse_calls_total', 'call').size).toBe(121)
+    expect(values('warehouse_http_request_duration_seconds_count', 'route').size).toBe(121)
     expect(text.samples.length).toBeLessThan(15_000)
   }, 30_000)
 

@@ -9,6 +9,7 @@ import type { ScheduleDesk } from '../schedules.ts'
 import { createHintDesk, type HintLimits } from '../webhook/hints.ts'
 import { BOARD_PATH } from './addresses.ts'
 import { createResyncDesk } from '../resync-desk.ts'
+import { answerTimes, type AnswerTime } from './answer-times.ts'
 import { createAudit, type Audit } from './api/audit.ts'
 import { docsRouter } from './api/docs.ts'
 import { createEventFeed } from './api/event-feed.ts'
@@ -38,6 +39,8 @@ export interface HttpAppOptions {
   readonly readiness: () => Promise<ReadinessReport>
   /** `/metrics`, where it belongs to this port. */
   readonly metrics?: MetricsRouteOptions | undefined
+  /** Told of every answer of the API that is meant to be quick. */
+  readonly onAnswer?: ((answer: AnswerTime) => void) | undefined
   readonly auth: Auth
   readonly log: Logger
   /** What the API asks and where it asks for work. */
@@ -79,6 +82,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.disable('x-powered-by')
   app.disable('etag') // Nothing of ours is stored by anybody: `noStore`.
   app.set('trust proxy', options.trustedProxies ?? (https ? 1 : 0))
+  if (options.onAnswer !== undefined) app.use(answerTimes(options.onAnswer))
   app.use(requestLog(log), securityHeaders({ https }), noStore)
   if (options.loopbackOnly === true) app.use(loopbackOnly)
   app.use(healthRoutes({ readiness, log }))

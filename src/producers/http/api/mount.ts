@@ -4,6 +4,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { Identity } from '../../../core/auth/auth.ts'
 import { joinSignals } from '../../../core/joined-signal.ts'
 import { withinTime } from '../../../core/time-limit.ts'
+import { answersAs, notTimed } from '../answer-times.ts'
 import { jsonBody } from '../json-body.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { callerOf } from '../session.ts'
@@ -29,7 +30,7 @@ export const apiRouter = (routes: readonly ApiRoute[], parts: ApiParts): Router 
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     methods.set(path, [...(methods.get(path) ?? []), route.method])
-    const stages = [parts.sessions.identify, enter(route, parts), body]
+    const stages = [answersAs(nameOf(route)), parts.sessions.identify, enter(route, parts), body]
     if (route.method === 'GET') router.get(path, notByHead(route), ...stages, serve(route, parts))
     else router.post(path, ...stages, serve(route, parts))
   }
@@ -83,6 +84,7 @@ const serve =
     act?.concerns(scope)
     // Signals are not cheap: a quick answer needs none of its own.
     const lasts = route.stream !== null || input.query['wait'] === true
+    if (lasts) notTimed(res)
     const joined = lasts ? joinSignals([goneSignal(res), parts.closing]) : null
     const signal = joined?.signal ?? parts.closing
     const context = { parts, req, res, log: req.log, signal, requestKey: undefined, ...scope }

@@ -2,6 +2,7 @@
 // address is all that TM can send; whoever has it can make us read an RO again, and nothing more. Without the right one
 // there is nothing at this address. Not a route of the API's table: it has no caller, takes any body, and is not for programs.
 import express, { Router, type Request, type RequestHandler } from 'express'
+import { answersAs } from '../answer-times.ts'
 import { notFound } from '../problem.ts'
 import { queryOf } from '../query.ts'
 import { isSecret } from '../secret.ts'
@@ -23,6 +24,7 @@ export const webhookRoute = ({ token, desk }: WebhookRouteOptions): Router => {
   router.post(
     WEBHOOK_PATH,
     knowing(token),
+    answersAs(`POST ${WEBHOOK_PATH}`),
     express.raw({ limit: BODY_LIMIT, type: () => true }),
     (req, res) => {
       const body: unknown = req.body
