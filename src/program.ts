@@ -97,8 +97,9 @@ const openParts = async (input: ProgramInput, shutdown: Shutdown): Promise<Parts
   const tokens = tokensOf(connections, warehouse, shops)
   const tekmetric = tekmetricOf(input, { tokens, budget, metrics })
   shutdown.add('TM client', () => tekmetric.close())
-  const watched = { store, queueJobs, warehouse, shops, tokens, budget }
   const table = async () => schedulesOf(await shops.list(), config.sync)
+  const active = () => activeSchedules({ schedules: table, warehouse })
+  const watched = { store, queueJobs, warehouse, shops, tokens, budget, active }
   return {
     store,
     queueJobs,
@@ -106,7 +107,7 @@ const openParts = async (input: ProgramInput, shutdown: Shutdown): Promise<Parts
     metrics,
     watch: watchParts(metrics, { parts: watched, config, log }),
     schedules: createScheduleDesk({ store, queueJobs, warehouse, schedules: table }),
-    active: () => activeSchedules({ schedules: table, warehouse }),
+    active,
     budgetUsage: async (shopTmId) => budget.usage((await tokens.get(shopTmId)).credential),
   }
 }

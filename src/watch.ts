@@ -15,8 +15,7 @@ import { ROUTE_TEMPLATES } from './core/tekmetric/routes.ts'
 import type { Warehouse } from './core/warehouse/warehouse.ts'
 import { isLoopbackHost, listen, type Listening } from './producers/http/listen.ts'
 import { createWatchApp } from './producers/http/watch-app.ts'
-import { boardScheduleOf, schedulesOf } from './producers/scheduler.ts'
-import { activeSchedules } from './producers/schedules.ts'
+import { boardScheduleOf, type Schedule } from './producers/scheduler.ts'
 import { CATALOG } from './workers/catalog.ts'
 
 export interface WatchedParts {
@@ -26,6 +25,8 @@ export interface WatchedParts {
   readonly shops: ShopDirectory
   readonly tokens: TokenProvider
   readonly budget: CallBudget
+  /** The schedules that are not paused. */
+  readonly active: () => Promise<readonly Schedule[]>
 }
 
 export interface Watch {
@@ -64,21 +65,20 @@ export const watchParts = (
         warehouse,
         log,
         budgets: () => budgetsOf(parts),
-        listing: () => scheduledListing(parts, config.sync),
+        listing: () => scheduledListing(parts, config.sync.intervalMinutes * 60),
       }),
   }
 }
 
 /** Of which shops the scheduler has the boards listed now: not of one that is switched off, or whose schedule is paused. */
 export const scheduledListing = async (
-  { shops, warehouse }: Pick<WatchedParts, 'shops' | 'warehouse'>,
-  sync: Config['sync'],
+  { shops, active }: Pick<WatchedParts, 'shops' | 'active'>,
+  everySeconds: number,
 ): Promise<ScheduledListing> => {
-  const synced = await shops.list()
-  const kept = await activeSchedules({ schedules: async () => schedulesOf(synced, sync), warehouse })
+  const [synced, kept] = await Promise.all([shops.list(), active()])
   const ids = new Set(kept.map(({ id }) => id))
   const listed = synced.filter((shop) => ids.has(boardScheduleOf(shop.tmId)) && partIsOn(shop, 'discovery'))
-  return { shops: listed.map(({ tmId }) => tmId), everySeconds: sync.intervalMinutes * 60 }
+  return { shops: listed.map(({ tmId }) => tmId), everySeconds }
 }
 
 /** One entry per credential; shops whose token is missing have no budget. */

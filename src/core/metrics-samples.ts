@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { oldestWaitingSeconds } from './queue-lag.ts'
 import { QUEUE_NAMES } from './queues.ts'
-import { slotsFor, type BudgetUsage } from './tekmetric/budget.ts'
+import { plannedPerMinute, type BudgetUsage } from './tekmetric/budget.ts'
 import { oneAtATime, withinTime } from './time-limit.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -230,9 +230,4 @@ const sampleBudgets = async (
     budget.waiting.set({ first_shop }, usage.waiting)
     budget.resting.set({ first_shop }, usage.restingMs / 1000)
   }
-}
-
-const plannedPerMinute = ({ requestsPerMinute, currentPerMinute }: BudgetUsage): number => {
-  const { points, slotMs } = slotsFor(requestsPerMinute)
-  return ((points * 60_000) / slotMs) * (currentPerMinute / requestsPerMinute)
 }

@@ -4,6 +4,8 @@ import type { Metrics } from '../../src/core/metrics.ts'
 import { createScrape, type SampledBudget } from '../../src/core/metrics-samples.ts'
 import { createReadiness } from '../../src/core/readiness.ts'
 import { listen } from '../../src/producers/http/listen.ts'
+import { activeSchedules } from '../../src/producers/schedules.ts'
+import { schedulesOf } from '../../src/producers/scheduler.ts'
 import { createWatchApp } from '../../src/producers/http/watch-app.ts'
 import { processMetrics, scheduledListing } from '../../src/watch.ts'
 import { canary } from '../../src/workers/jobs/canary.ts'
@@ -28,14 +30,17 @@ export const watchPipeline = async (
   { services, store, queueJobs, log }: PipelineParts & { readonly log: Logger },
   budgets: () => readonly SampledBudget[] = () => [],
 ): Promise<Watching> => {
+  const { shops, warehouse } = services
+  const schedules = async () => schedulesOf(await shops.list(), sync)
+  const active = () => activeSchedules({ schedules, warehouse })
   const metrics = processMetrics({ commit: null })
-  const readiness = createReadiness({ store, warehouse: services.warehouse, log })
+  const readiness = createReadiness({ store, warehouse, log })
   const scrape = createScrape(metrics, {
     queues: () => queueJobs.all(),
-    warehouse: services.warehouse,
+    warehouse,
     log,
     budgets: async () => budgets(),
-    listing: () => scheduledListing(services, sync),
+    listing: () => scheduledListing({ shops, active }, sync.intervalMinutes * 60),
   })
   const app = createWatchApp({ readiness, scrape, token: null, log })
   const listening = await listen(app, { host: '127.0.0.1', port: 0, log })

@@ -79,6 +79,12 @@ export const slotsFor = (requestsPerMinute: number): Slots => {
 }
 
 /** The budget counts by itself, so of the limiter only the prefix matters; points and duration say what is meant. */
+/** What the slots let through per minute at the rate of now: a little below the budget, which is what may be expected. */
+export const plannedPerMinute = ({ requestsPerMinute, currentPerMinute }: BudgetUsage): number => {
+  const { points, slotMs } = slotsFor(requestsPerMinute)
+  return ((points * 60_000) / slotMs) * (currentPerMinute / requestsPerMinute)
+}
+
 export const budgetLimiterSpec = (requestsPerMinute: number): BudgetLimiterSpec => {
   const { points, slotMs } = slotsFor(requestsPerMinute)
   return { keyPrefix: 'tm-budget', points, durationSeconds: Math.max(1, Math.ceil(slotMs / 1000)) }
