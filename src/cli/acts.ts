@@ -8,6 +8,7 @@ import { isMachineKey } from '../core/auth/machine-key.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Logger } from '../core/logger.ts'
 import type { Services } from '../core/services.ts'
+import { CALLER_LEFT } from '../core/warehouse/api-requests.ts'
 
 /** `migrate` is the owner of the database at work and has a log of its own, schema warehouse_migrations. */
 const LOOKS: ReadonlySet<string> = new Set([
@@ -23,8 +24,6 @@ const LOOKS: ReadonlySet<string> = new Set([
   'shops list',
   'tokens list',
 ])
-/** As over HTTP: of a caller who left before the answer. What was asked for happens all the same. */
-const CALLER_LEFT = 499
 /** Whoever interrupts does not want to wait. */
 const LAST_WORD_MS = 2_000
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const

@@ -39,3 +39,10 @@ export const joinSignals = (
     },
   }
 }
+
+/** Waits until the signal fires. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,6 +1,7 @@
 // `warehouse demo`: the whole pipeline on this machine, from nothing to the daily table, in one command.
 import type { Command } from 'commander'
 import { loadConfig, openConnections, type Connections } from '../../connections.ts'
+import { untilAborted } from '../../core/joined-signal.ts'
 import { onSignals } from '../../core/shutdown.ts'
 import type { Config } from '../../core/config.ts'
 import type { Shop } from '../../core/warehouse/warehouse.ts'
@@ -91,16 +92,11 @@ const syncShop = async (program: Program, shop: Shop, { daysBack, signal }: Show
 }
 
 /** Virtual time passes until somebody stops the demo, so that the schedules have something to find. */
-const liveOn = ({ embedded }: Connections, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const tick = setInterval(() => embedded?.advance?.(VIRTUAL_MINUTES_PER_TICK), TICK_MS)
-    const end = () => {
-      clearInterval(tick)
-      resolve()
-    }
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end)
-  })
+const liveOn = async ({ embedded }: Connections, signal: AbortSignal): Promise<void> => {
+  const tick = setInterval(() => embedded?.advance?.(VIRTUAL_MINUTES_PER_TICK), TICK_MS)
+  await untilAborted(signal)
+  clearInterval(tick)
+}
 
 const showShop = async (program: Program, shop: Shop, daysBack: number): Promise<void> => {
   const today = await program.services.clock()

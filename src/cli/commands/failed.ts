@@ -1,7 +1,7 @@
 // `warehouse failed list|retry`: failed queue jobs of all queues, and the money that quarantined ROs withhold.
 // A retry without --yes only says what it would do.
 import { Option, type Command } from 'commander'
-import type { FailureClass } from '../../core/errors.ts'
+import { FAILURE_CLASSES, type FailureClass } from '../../core/errors.ts'
 import { QUEUE_NAMES, type QueueName } from '../../core/queues.ts'
 import type { Quarantine } from '../../core/warehouse/quarantine.ts'
 import {
@@ -28,11 +28,9 @@ interface RetryFlags extends FilterFlags {
   readonly yes?: boolean
 }
 
-const CLASSES = ['throttled', 'transient', 'credential', 'data', 'gone', 'bug']
-
 const filtered = (command: Command): Command =>
   command
-    .addOption(new Option('--class <class>', 'failure class').choices(CLASSES))
+    .addOption(new Option('--class <class>', 'failure class').choices([...FAILURE_CLASSES]))
     .addOption(new Option('--queue <queue>', 'queue').choices([...QUEUE_NAMES]))
     .option('--shop <number>', "TM's shop number", wholeNumber('--shop'))
     .option('--ro <id>', "TM's id of an RO", wholeNumber('--ro'))

@@ -16,6 +16,9 @@ export interface RequestKey {
   readonly keyHash: string
 }
 
+/** Status of an act whose caller left before the answer: what was asked for happens all the same. */
+export const CALLER_LEFT = 499
+
 /** One act of an operator, ids only. */
 export interface Act {
   readonly at: string
@@ -26,7 +29,7 @@ export interface Act {
   readonly act: string
   readonly shopId: string | null
   readonly target: Readonly<Record<string, unknown>>
-  /** HTTP status of the answer. */
+  /** HTTP status of the answer, or `CALLER_LEFT`. */
   readonly status: number
   readonly requestId: string
 }

@@ -4,7 +4,7 @@
 import type { Response } from 'express'
 import type { Logger } from '../../../core/logger.ts'
 import type { Warehouse } from '../../../core/warehouse/warehouse.ts'
-import type { Act } from '../../../core/warehouse/api-requests.ts'
+import { CALLER_LEFT, type Act } from '../../../core/warehouse/api-requests.ts'
 
 export interface Audit {
   record(act: Act, log: Logger): void
@@ -17,9 +17,6 @@ const TRY_AGAIN_MS = 5_000
 const BATCH = 500
 /** Minutes of a busy installation; what is beyond stands in the log lines only. */
 const MOST_KEPT = 20_000
-
-/** Of a caller who left before the answer: what was asked for happens all the same. */
-const CALLER_LEFT = 499
 
 /** How a request ended, for its act: asked when the connection has closed. */
 export const statusOf = (res: Response): number => (res.headersSent ? res.statusCode : CALLER_LEFT)

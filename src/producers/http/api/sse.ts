@@ -53,10 +53,3 @@ export const streamTo = async (res: Response, options: StreamOptions): Promise<v
     res.end()
   }
 }
-
-/** Waits until the signal fires. */
-export const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

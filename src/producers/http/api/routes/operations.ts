@@ -1,6 +1,7 @@
 // What operators ask and do: the summary, what failed and trying it again, and the live events.
 import { z } from 'zod'
 import { FAILURE_CLASSES } from '../../../../core/errors.ts'
+import { untilAborted } from '../../../../core/joined-signal.ts'
 import type { Services } from '../../../../core/services.ts'
 import { QUEUE_NAMES } from '../../../../core/queues.ts'
 import {
@@ -15,7 +16,6 @@ import { numbered } from '../numbered.ts'
 import { summaryFor } from '../ops-view.ts'
 import type { ApiContext } from '../route.ts'
 import { defineRoute, defineStream } from '../route.ts'
-import { untilAborted } from '../sse.ts'
 
 const Filter = z.object({
   shop_id: ShopRef.optional().describe('Required unless you have every shop.'),
