@@ -1,5 +1,4 @@
 // Asks for a backfill: says what it will cost, opens it, or goes on with the shop's open one.
-import { DateTime } from 'luxon'
 import { forecastOf, type BackfillForecast } from '../core/backfill-forecast.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Services } from '../core/services.ts'
@@ -7,7 +6,7 @@ import type { Shop } from '../core/warehouse/warehouse.ts'
 import { backfillWindow } from '../workers/jobs/backfill-window.ts'
 import { sweepDirty } from '../workers/jobs/sweep-dirty.ts'
 import type { Asker, Producer } from './producer.ts'
-import type { Window } from './window.ts'
+import { todayOf, type Window } from './window.ts'
 
 /** Days per window, at most: a month of a large shop is what TM's report lists without cutting it off. */
 export const MAX_WINDOW_DAYS = 31
@@ -61,7 +60,7 @@ export const forecastBackfill = async (
   { shop, window, windowDays, requestsPerMinute }: ForecastWish,
 ): Promise<BackfillForecast> => {
   const { tmId: shopTmId, timezone } = shop
-  const today = DateTime.fromJSDate(await clock(), { zone: timezone }).toISODate() ?? ''
+  const today = todayOf({ timezone, today: await clock() })
   if (window.to > today)
     throw new UsageError(`the last day, ${window.to}, is after the shop's today, ${today}`)
   const counted = await tekmetric.countPosted({ shopTmId, ...window, timezone, lane: 'interactive' })

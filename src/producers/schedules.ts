@@ -7,6 +7,7 @@ import { UsageError } from '../core/errors.ts'
 import { QUEUE_NAMES, type QueueName } from '../core/queues.ts'
 import type { QueueStore } from '../core/queue-store.ts'
 import type { Warehouse } from '../core/warehouse/warehouse.ts'
+import { numberIn } from './payload-fields.ts'
 import { upsertSchedule, type Schedule } from './scheduler.ts'
 
 export interface ScheduleDesk {
@@ -108,7 +109,7 @@ const GONE: Start = { queueJob: null, queue: null, shop: null, when: null, nextA
 const plannedOf = ({ job, payload, when }: Schedule): Start => ({
   queueJob: job.name,
   queue: job.queue,
-  shop: shopOf(payload),
+  shop: numberIn(payload, 'shop'),
   when: inWords(when),
   nextAt: null,
 })
@@ -128,15 +129,10 @@ const heldOf = (
 ): Held => ({
   queueJob: name,
   queue,
-  shop: shopOf(template?.data),
+  shop: numberIn(template?.data, 'shop'),
   when: inWords(every === undefined ? { cron: pattern ?? '', timezone: tz } : { every }),
   nextAt: next === undefined ? null : new Date(next).toISOString(),
 })
-
-const shopOf = (payload: unknown): number | null => {
-  const { shop } = (payload ?? {}) as { readonly shop?: unknown }
-  return typeof shop === 'number' ? shop : null
-}
 
 const DAYS: Readonly<Record<string, string>> = { '*': 'daily', '0': 'Sundays', '1-6': 'Mondays to Saturdays' }
 

@@ -81,6 +81,7 @@ export class Tokens {
     this.#current.set(shop, token)
     return token
   }
+
   #sign(body: string): string {
     return createHash('sha256').update(`${this.#seed}.${body}`).digest('base64url')
   }

@@ -1,7 +1,7 @@
 // What the operator's pages share: the frame with its links, fields of forms, tables, ROs, moments, money. Forms work without scripts.
 import { shopsWith, type Identity } from '../../core/auth/identity.ts'
 import { hasRole } from '../../core/auth/roles.ts'
-import { BOARD_PATH, FAILED_PATH, roPath, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
+import { API_DOCS_PATH, BOARD_PATH, FAILED_PATH, roPath, SCHEDULES_PATH, SEARCH_PATH } from './addresses.ts'
 import { html, type Markup } from './html.ts'
 import { page } from './pages.ts'
 import type { FieldProblem } from './problem.ts'
@@ -43,7 +43,7 @@ const PLACES: readonly Place[] = [
   { path: FAILED_PATH, name: 'Failed work', isFor: (who) => shopsWith(who, 'manager')?.length !== 0 },
   { path: SCHEDULES_PATH, name: 'Schedules', isFor: ({ role }) => hasRole(role, 'manager') },
   { path: BOARD_PATH, name: 'Bull Board', isFor: ({ role }) => hasRole(role, 'employee') },
-  { path: '/api/docs', name: 'API', isFor: () => true },
+  { path: API_DOCS_PATH, name: 'API', isFor: () => true },
 ]
 
 interface Frame {

@@ -152,7 +152,7 @@ const cookieOf = (req: Request, name: string): string | null => {
 }
 
 /** Tokens are printable; what is not never reaches the auth service. */
-const TOKEN = /^[\x21-\x7e]+$/
+export const TOKEN = /^[\x21-\x7e]+$/
 
 const decoded = (value: string): string | null => {
   try {

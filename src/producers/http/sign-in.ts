@@ -6,6 +6,8 @@ import type { AuthSession } from '../../core/auth/supabase-auth.ts'
 import { UpstreamDown } from '../../core/errors.ts'
 import type { LoginAttempts } from './login-attempts.ts'
 
+const NO_CONTROL = [/^\P{Cc}*$/u, 'holds a control character'] as const
+
 /** Limits are far above any real value; they bound what reaches the auth service. */
 export const Credentials = z.object({
   email: z
@@ -13,12 +15,12 @@ export const Credentials = z.object({
     .trim()
     .min(3, 'is not an email address')
     .max(320, 'is too long')
-    .regex(/^\P{Cc}*$/u, 'holds a control character'),
+    .regex(...NO_CONTROL),
   password: z
     .string({ error: 'is required' })
     .min(1, 'is empty')
     .max(1024, 'is too long')
-    .regex(/^\P{Cc}*$/u, 'holds a control character'),
+    .regex(...NO_CONTROL),
 })
 export type Credentials = z.output<typeof Credentials>
 

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Router } from 'express'
+import { API_DOCS_PATH } from '../addresses.ts'
 import { notFound } from '../problem.ts'
 import { docsPolicy } from '../security-headers.ts'
 
@@ -16,10 +17,10 @@ const ASSETS: ReadonlySet<string> = new Set([
 
 const PAGE = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>API · tekmetric-warehouse</title><link rel="stylesheet" href="/api/docs/swagger-ui.css">
-<link rel="icon" type="image/png" href="/api/docs/favicon-32x32.png" sizes="32x32"></head>
+<title>API · tekmetric-warehouse</title><link rel="stylesheet" href="${API_DOCS_PATH}/swagger-ui.css">
+<link rel="icon" type="image/png" href="${API_DOCS_PATH}/favicon-32x32.png" sizes="32x32"></head>
 <body><div id="swagger-ui"></div>
-<script src="/api/docs/swagger-ui-bundle.js"></script><script src="/api/docs/start.js"></script></body></html>
+<script src="${API_DOCS_PATH}/swagger-ui-bundle.js"></script><script src="${API_DOCS_PATH}/start.js"></script></body></html>
 `
 
 const START = `window.ui = SwaggerUIBundle({
@@ -38,14 +39,14 @@ export const docsRouter = (document: object): Router => {
   router.get('/api/openapi.json', (_req, res) => {
     res.type('json').send(text)
   })
-  router.use('/api/docs', docsPolicy)
-  router.get('/api/docs', (_req, res) => {
+  router.use(API_DOCS_PATH, docsPolicy)
+  router.get(API_DOCS_PATH, (_req, res) => {
     res.type('html').send(PAGE)
   })
-  router.get('/api/docs/start.js', (_req, res) => {
+  router.get(`${API_DOCS_PATH}/start.js`, (_req, res) => {
     res.type('js').send(START)
   })
-  router.get('/api/docs/:file', (req, res, next) => {
+  router.get(`${API_DOCS_PATH}/:file`, (req, res, next) => {
     if (!ASSETS.has(req.params.file)) next(notFound())
     else
       res

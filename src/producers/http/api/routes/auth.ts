@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ROLES } from '../../../../core/auth/roles.ts'
 import type { AuthSession } from '../../../../core/auth/supabase-auth.ts'
-import { callerOf } from '../../session.ts'
+import { callerOf, TOKEN } from '../../session.ts'
 import { Credentials } from '../../sign-in.ts'
 import { badInput } from '../input.ts'
 import { defineRoute } from '../route.ts'
@@ -51,9 +51,9 @@ const refresh = defineRoute({
   body: z.object({
     refresh_token: z
       .string('must be a text')
-      .min(1, 'is empty')
+      .min(1, { error: 'is empty', abort: true })
       .max(4096, 'is too long')
-      .regex(/^[\x21-\x7e]*$/, 'holds characters that no token has')
+      .regex(TOKEN, 'holds characters that no token has')
       .optional()
       .describe('Not needed by a browser with a session.'),
   }),

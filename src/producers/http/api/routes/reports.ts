@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PRESETS, type Place } from '../../../../core/warehouse/reports.ts'
 import type { Shop } from '../../../../core/warehouse/warehouse.ts'
 import { DatabaseRejected } from '../../../../core/errors.ts'
-import { windowFrom } from '../../../window.ts'
+import { todayOf } from '../../../window.ts'
 import { notFound } from '../../problem.ts'
 import { CompleteThrough, withCompleteThrough } from '../complete-through.ts'
 import {
@@ -232,7 +232,7 @@ const explain = defineRoute({
   answers: { 200: { about: 'The day taken apart.', body: Row } },
   handle: async ({ query }, { parts: { services }, shop }) => {
     const { timezone } = shop
-    const { to: today } = windowFrom({}, { timezone, today: await services.clock() })
+    const today = todayOf({ timezone, today: await services.clock() })
     // Nothing counts there yet, and zeros would look like an answer.
     if (query.date > today) throw badInput([{ path: 'date', message: `is after the shop's today, ${today}` }])
     const wish = { shopId: shop.id, date: query.date, roTmId: query.ro ?? null }
