@@ -23,6 +23,9 @@ declare
   v_fetched_at timestamptz := bundle ->> 'fetched_at';
   v_tm_id bigint := bundle -> 'repair_order' ->> 'tm_id';
   v_updated_date timestamptz := bundle -> 'repair_order' ->> 'updated_date';
+  -- When the read began by our clock; a bundle without its age (an older release) tells it by the reader's.
+  v_began_at timestamptz := coalesce(
+    now() - make_interval(secs => (bundle ->> 'read_age_ms')::double precision / 1000), v_fetched_at + interval '5 seconds');
   v_force boolean := coalesce((bundle ->> 'force')::boolean, false);
   v_old record;
   v_same boolean;
@@ -84,7 +87,7 @@ begin
     end if;
   end if;
   perform public.settle_run_items(
-    v_shop_id, v_tm_id, v_run_id, replace(v_result ->> 'outcome', 'held', 'unchanged'), v_fetched_at);
+    v_shop_id, v_tm_id, v_run_id, replace(v_result ->> 'outcome', 'held', 'unchanged'), v_began_at);
   return jsonb_build_object(
     'repair_order_id', v_old.id,
     'snapshot_stale', false,

@@ -51,7 +51,8 @@ begin
 
   perform public.settle_run_items(
     p_shop_id, p_ro_tm_id, p_run_id,
-    case v_outcome when 'held' then 'unchanged' when 'unknown' then 'skipped' else v_outcome end, p_fetched_at);
+    case v_outcome when 'held' then 'unchanged' when 'unknown' then 'skipped' else v_outcome end,
+    p_fetched_at + interval '5 seconds');
   return jsonb_build_object('outcome', v_outcome, 'first', coalesce(v_decision = 'hold-first', false));
 end
 $$;

@@ -64,7 +64,7 @@ begin
   perform public.settle_run_items(
     p_shop_id, p_ro_tm_id, p_run_id,
     case v_outcome when 'deleted' then 'deleted' when 'unknown' then 'skipped' else 'unchanged' end,
-    p_observed_at);
+    p_observed_at + interval '5 seconds');
   return jsonb_build_object('outcome', v_outcome, 'first', coalesce(v_decision = 'hold-first', false));
 end
 $$;

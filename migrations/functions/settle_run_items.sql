@@ -1,6 +1,6 @@
 -- Settles what waits for an RO: every pending item asked for before the read began, and the item of the run itself
 -- (also one that had failed: a retry that succeeds repairs its run). A finished run that is repaired is counted again.
--- Clocks of readers and the warehouse may differ, so a read settles what was asked for up to 5 seconds after it began.
+-- p_read_at is by the warehouse's clock, as the requests are; who only knows the reader's clock adds what they may differ by.
 create or replace function public.settle_run_items(
   p_shop_id uuid,
   p_ro_tm_id bigint,
@@ -19,7 +19,7 @@ declare
   v_run_id uuid;
 begin
   v_settled := public.settle_pending_items(
-    p_shop_id, p_ro_tm_id, p_run_id, p_read_at + interval '5 seconds', jsonb_build_object('outcome', p_outcome));
+    p_shop_id, p_ro_tm_id, p_run_id, p_read_at, jsonb_build_object('outcome', p_outcome));
   if p_run_id is null then
     return v_settled;
   end if;

@@ -45,10 +45,10 @@ interface Ticket extends ResyncWish {
 /** ROs per round: some hundred is where one call is as quick as it gets. */
 const ROUND = 200
 /**
- * How long a run is named for the same active queue job. It may have waited and begun anew, unseen; a read settles what was
- * asked for up to so long after it began (settle_run_items).
+ * How long others are told of the run that follows an active queue job. That one may itself begin to read only after the run
+ * was opened, and then it ends the run, with a read that is older than a later request by at most this.
  */
-const FOLLOWS_MS = 5_000
+const FOLLOWS_MS = 250
 /** Far more ROs than people ask for in an hour; what is forgotten only costs a call more. */
 const MAX_KNOWN = 5_000
 

@@ -112,6 +112,20 @@ describe('items', () => {
     expect(await progress(run)).toMatchObject({ created: 0, pending: 1 })
   })
 
+  test.each([
+    ['an hour ahead', 3_600_000],
+    ['an hour behind', -3_600_000],
+  ])('a read that tells its age settles what was asked for before it, by a clock %s', async (_, wrong) => {
+    const fetched_at = new Date(Date.now() + wrong).toISOString()
+    const run = await start()
+    await record(run, RO)
+    const read = { ...bundleWith(), shop_id: world.shopId, run_id: null, fetched_at }
+    await world.call('apply_repair_order', [{ ...read, read_age_ms: 1_000 }])
+    expect(await progress(run)).toMatchObject({ pending: 1 })
+    await world.call('apply_repair_order', [{ ...read, read_age_ms: 0 }])
+    expect(await progress(run)).toMatchObject({ unchanged: 1, pending: 0 })
+  })
+
   test('an RO the run never listed gets its item when it is synced', async () => {
     const run = await start()
     await world.apply(bundleWith(), run)

@@ -39,10 +39,12 @@ export interface ApplyInput {
   readonly force?: boolean
 }
 
+/** With the age of the read, so that the warehouse can tell by its own clock which requests came before it. */
 const argumentOf = ({ shopId, runId, bundle, raw, force = false }: ApplyInput) => ({
   ...bundle,
   shop_id: shopId,
   run_id: runId,
+  read_age_ms: Math.max(0, Date.now() - Date.parse(bundle.fetched_at)),
   ...(raw === undefined ? {} : { raw: { payload: raw } }),
   ...(force ? { force } : {}),
 })
@@ -95,6 +97,7 @@ export const repairOrderCalls = (api: WarehouseApi) => ({
       { p_shop_id: shopId, p_seen: seen.map(({ ro, figures }) => ({ ro, figures: figures ?? null })) },
       z.object({ changed: Count }),
     ),
+
   /** What `apply` would change, and nothing is written. */
   preview: (input: ApplyInput) =>
     callRpc(api, 'preview_repair_order', { bundle: argumentOf(input) }, Previewed),
