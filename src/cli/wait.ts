@@ -1,7 +1,14 @@
 // Waits for what was asked for: the run first, then the snapshots and days that follow from it.
 import { AppError } from '../core/errors.ts'
 import type { RunProgress } from '../core/warehouse/runs.ts'
-import { fanOutLeft, followBacklog, followRun, isEnded, type Backlog } from '../producers/waiting.ts'
+import {
+  fanOutLeft,
+  followBacklog,
+  followRun,
+  isEnded,
+  pausedSince,
+  type Backlog,
+} from '../producers/waiting.ts'
 import type { Program } from '../program.ts'
 import { createProgress, print, printJson } from './output.ts'
 
@@ -44,9 +51,8 @@ const budgetNote = (usage: ReturnType<Program['budgetUsage']>): Promise<string> 
   )
 
 /** @throws AppError of class credential when the shop is paused */
-export const refusePaused = async ({ shops }: Program['services'], shopTmId: number): Promise<void> => {
-  const shop = await shops.byTmId(shopTmId)
-  if (shop.pausedAt !== null)
+export const refusePaused = async (services: Program['services'], shopTmId: number): Promise<void> => {
+  if ((await pausedSince(services, shopTmId)) !== null)
     throw new AppError(
       'credential',
       'SHOP_PAUSED',

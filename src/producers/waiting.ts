@@ -33,6 +33,20 @@ const follow = async <T>(
 export const isEnded = ({ status }: Pick<RunProgress, 'status'>): boolean =>
   status === 'finished' || status === 'failed'
 
+/**
+ * Since when the shop is paused, ISO, or null. Who waits for its work would wait for a person.
+ * What is remembered of the shop may be older than a token that works by now, so a pause is looked at twice.
+ */
+export const pausedSince = async (
+  { shops }: Pick<Services, 'shops'>,
+  shopTmId: number,
+): Promise<string | null> => {
+  const { pausedAt } = await shops.byTmId(shopTmId)
+  if (pausedAt === null) return null
+  shops.forget()
+  return (await shops.byTmId(shopTmId)).pausedAt
+}
+
 /** Waits until a run has ended. */
 export const followRun = (
   { warehouse: { runs } }: Services,

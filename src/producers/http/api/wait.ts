@@ -1,9 +1,10 @@
-// `?wait=true`: holds an answer until what it asked for has ended, at most 55 s, and adds how it ended.
+// `?wait=true`: holds an answer until what it asked for has ended, at most 55 s, and adds how it ended. Of a paused shop it is
+// not held: what was asked for goes on when a token works.
 import { joinSignals } from '../../../core/joined-signal.ts'
 import type { Services } from '../../../core/services.ts'
 import type { BackfillProgress } from '../../../core/warehouse/backfills.ts'
 import type { RunProgress } from '../../../core/warehouse/runs.ts'
-import { followBackfill, followFanOut, followRun, type FanOut } from '../../waiting.ts'
+import { followBackfill, followFanOut, followRun, isEnded, pausedSince, type FanOut } from '../../waiting.ts'
 import type { ApiParts } from './parts.ts'
 import { backfillOf, runOf } from './present.ts'
 import type { ApiAnswer, WaitFor } from './route.ts'
@@ -11,70 +12,66 @@ import type { ApiAnswer, WaitFor } from './route.ts'
 interface Waited {
   readonly finished: boolean
   readonly state: object
-  /** Whose token the work takes; null for work that asks nothing of TM. */
-  readonly shopTmId: number | null
+  /** ISO; not null: the waiting was given up because the shop is paused. */
+  readonly pausedAt: string | null
 }
 
-const waitFor = (services: Services, what: WaitFor, signal: AbortSignal): Promise<Waited> => {
+/** Ends the waiting: nothing moves until a person brings a token that works. */
+class ShopPaused extends Error {
+  readonly since: string
+  constructor(since: string) {
+    super('the shop is paused')
+    this.since = since
+  }
+}
+
+interface Following {
+  readonly signal: AbortSignal
+  /** Told how far it is and, while it goes on, whose token it takes. */
+  readonly tell: (state: object, shopTmId: number | null) => Promise<void>
+}
+
+const follow = async (services: Services, what: WaitFor, { signal, tell }: Following): Promise<void> => {
   switch (what.kind) {
-    case 'run':
-      return forRun(services, what, signal)
-    case 'backfill':
-      return forBackfill(services, what.backfillId, signal)
-    case 'fan-out':
-      return forFanOut(services, what.shopId, signal)
+    case 'run': {
+      const onProgress = (run: RunProgress) => tell({ run: runOf(run) }, isEnded(run) ? null : run.shopTmId)
+      await followRun(services, what.runId, { signal, onProgress })
+      if (what.fanOutOf !== null) await followFanOut(services, what.fanOutOf, { signal })
+      return
+    }
+    case 'backfill': {
+      const onProgress = (seen: BackfillProgress) =>
+        tell({ backfill: backfillOf(seen) }, seen.status === 'finished' ? null : seen.shopTmId)
+      await followBackfill(services, what.backfillId, { signal, onProgress })
+      return
+    }
+    case 'fan-out': {
+      const onProgress = ({ staleRos, dirtyDays }: FanOut) =>
+        tell({ left: { snapshots: staleRos, days: dirtyDays } }, null)
+      await followFanOut(services, what.shopId, { signal, onProgress })
+    }
   }
 }
 
-const forRun = async (
-  services: Services,
-  { runId, fanOutOf }: Extract<WaitFor, { kind: 'run' }>,
-  signal: AbortSignal,
-): Promise<Waited> => {
+/** Until it has ended, the signal fires or the shop turns out to be paused. */
+const waitFor = async (services: Services, what: WaitFor, signal: AbortSignal): Promise<Waited> => {
   let state: object = {}
-  let shopTmId: number | null = null
-  const onProgress = (run: RunProgress) => {
-    state = { run: runOf(run) }
-    shopTmId = run.shopTmId
+  const tell = async (now: object, shopTmId: number | null): Promise<void> => {
+    state = now
+    const since = shopTmId === null ? null : await pausedSince(services, shopTmId)
+    if (since !== null) throw new ShopPaused(since)
   }
-  const finished = await untilEnd(signal, async () => {
-    await followRun(services, runId, { signal, onProgress })
-    if (fanOutOf !== null) await followFanOut(services, fanOutOf, { signal })
-  })
-  return { finished, state, shopTmId }
-}
-
-const forBackfill = async (services: Services, backfillId: string, signal: AbortSignal): Promise<Waited> => {
-  let state: object = {}
-  let shopTmId: number | null = null
-  const onProgress = (seen: BackfillProgress) => {
-    state = { backfill: backfillOf(seen) }
-    shopTmId = seen.shopTmId
-  }
-  const finished = await untilEnd(signal, () => followBackfill(services, backfillId, { signal, onProgress }))
-  return { finished, state, shopTmId }
-}
-
-const forFanOut = async (services: Services, shopId: string, signal: AbortSignal): Promise<Waited> => {
-  let state: object = {}
-  const onProgress = ({ staleRos, dirtyDays }: FanOut) =>
-    void (state = { left: { snapshots: staleRos, days: dirtyDays } })
-  const finished = await untilEnd(signal, () => followFanOut(services, shopId, { signal, onProgress }))
-  return { finished, state, shopTmId: null }
-}
-
-/** @returns false when the signal ended it */
-const untilEnd = async (signal: AbortSignal, work: () => Promise<unknown>): Promise<boolean> => {
   try {
-    await work()
-    return true
+    await follow(services, what, { signal, tell })
+    return { finished: true, state, pausedAt: null }
   } catch (error) {
-    if (signal.aborted) return false
+    if (error instanceof ShopPaused) return { finished: false, state, pausedAt: error.since }
+    if (signal.aborted) return { finished: false, state, pausedAt: null }
     throw error
   }
 }
 
-/** The answer with `finished` and how far it is: 200 at the end, 202 when the time was over first. */
+/** The answer with `finished` and how far it is: 200 at the end, 202 when the time was over first or the shop is paused. */
 export const afterWaiting = async (
   { services, times }: Pick<ApiParts, 'services' | 'times'>,
   answer: ApiAnswer,
@@ -84,11 +81,9 @@ export const afterWaiting = async (
   if (what === undefined) return answer
   const { signal, release } = joinSignals([gone], { timeoutMs: times.mostWait })
   try {
-    const { finished, state, shopTmId } = await waitFor(services, what, signal)
-    if (finished) return { status: 200, body: { ...answer.body, finished, ...state } }
-    const pausedAt = shopTmId === null ? null : (await services.shops.byTmId(shopTmId)).pausedAt
+    const { finished, state, pausedAt } = await waitFor(services, what, signal)
     const why = pausedAt === null ? {} : { shop_paused_at: pausedAt }
-    return { status: 202, body: { ...answer.body, finished, ...why, ...state } }
+    return { status: finished ? 200 : 202, body: { ...answer.body, finished, ...why, ...state } }
   } finally {
     release()
   }
