@@ -33,6 +33,8 @@ export interface AuthOptions {
 export interface Auth extends Pick<SupabaseAuth, 'signIn' | 'refresh'> {
   /** Finds out who presents a token or a machine key. @throws TokenRefused, UpstreamThrottled, UpstreamDown, DatabaseRejected */
   identify(accessToken: string): Promise<Identity>
+  /** True for what was good not long ago: asking again costs little, and is no attempt of a stranger. */
+  knows(accessToken: string): boolean
   /** Ends the session and forgets it here at once. @throws UpstreamDown */
   signOut(accessToken: string): Promise<void>
 }
@@ -94,6 +96,7 @@ export const createAuth = (options: AuthOptions): Auth => {
       // Remembered while it was valid: an expired token is looked at again, and refused.
       return identity.expiresAt.getTime() > now() ? identity : ask(key, token)
     },
+    knows: (token) => records.has(tokenKey(token)),
     signOut: async (token) => {
       try {
         await service.signOut(token)

@@ -74,9 +74,10 @@ export interface HttpAppOptions {
 export const createHttpApp = (options: HttpAppOptions): Express => {
   const { auth, log, queues, readiness, publicUrl = null } = options
   const https = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
-  const sessions = createSessions({ auth, https })
+  const limits = createCallerLimits(options.limits)
+  const sessions = createSessions({ auth, https, strangers: limits })
   const signIn = createSignIn({ auth, attempts: createLoginAttempts(options.loginLimits) })
-  const parts = apiPartsOf(options, { auth, sessions, signIn })
+  const parts = apiPartsOf(options, { auth, sessions, signIn, limits })
 
   const app = express()
   app.disable('x-powered-by')
@@ -100,8 +101,8 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 }
 
 const apiPartsOf = (
-  { producer, installation, schedules, log, limits, closing, audit, times, hintLimits }: HttpAppOptions,
-  door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn'>,
+  { producer, installation, schedules, log, closing, audit, times, hintLimits }: HttpAppOptions,
+  door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn' | 'limits'>,
 ): ApiParts => {
   const { warehouse } = producer.services
   const allTimes = { ...API_TIMES, ...times }
@@ -115,7 +116,6 @@ const apiPartsOf = (
     times: allTimes,
     feed: createEventFeed({ warehouse, log, everyMs: allTimes.eventsEvery }),
     audit: audit ?? createAudit(warehouse, log),
-    limits: createCallerLimits(limits),
     closing: closing ?? new AbortController().signal,
   }
 }

@@ -5,6 +5,7 @@ import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import { tokenKey, type Auth, type Identity } from '../../core/auth/auth.ts'
 import { TokenRefused } from '../../core/auth/refusals.ts'
 import type { AuthSession } from '../../core/auth/supabase-auth.ts'
+import type { CallerLimits } from './api/limits.ts'
 import { HttpProblem } from './problem.ts'
 
 export interface Caller {
@@ -47,14 +48,15 @@ export const refusalOf = (req: IncomingMessage): TokenRefused | null => refusals
 export const bearerOf = (req: Request): string | null =>
   /^Bearer\s+(\S+)$/i.exec(req.get('authorization') ?? '')?.[1] ?? null
 
-/** @param options `https`: cookies are marked Secure and bound to this host by name. */
-export const createSessions = ({
-  auth,
-  https,
-}: {
+export interface SessionOptions {
   readonly auth: Auth
+  /** Cookies are marked Secure and bound to this host by name. */
   readonly https: boolean
-}): Sessions => {
+  /** Bounds bearer tokens that nobody knows, by address; what it throws is the answer. */
+  readonly strangers: Pick<CallerLimits, 'mayTry' | 'refused'>
+}
+
+export const createSessions = ({ auth, https, strangers }: SessionOptions): Sessions => {
   const prefix = https ? '__Host-' : ''
   const access = `${prefix}warehouse_session`
   const refresh = `${prefix}warehouse_refresh`
@@ -105,11 +107,14 @@ export const createSessions = ({
     }
   }
   const byBearer = async (req: Request, token: string): Promise<Caller | null> => {
+    const address = req.ip ?? 'unknown'
+    if (!auth.knows(token)) await strangers.mayTry(address)
     try {
       return await callerBy(token, 'bearer')
     } catch (err) {
       if (!(err instanceof TokenRefused)) throw err
       refusals.set(req, err)
+      await strangers.refused(address)
       return null
     }
   }

@@ -7,7 +7,7 @@ import { DatabaseRejected } from '../../../core/errors.ts'
 import type { Services } from '../../../core/services.ts'
 import type { Shop } from '../../../core/warehouse/warehouse.ts'
 import { HttpProblem } from '../problem.ts'
-import { callerOf, refusalOf } from '../session.ts'
+import { bearerOf, callerOf, refusalOf } from '../session.ts'
 import type { ShopRef } from './fields.ts'
 import { badInput, type ReadInput } from './input.ts'
 import type { ApiParts } from './parts.ts'
@@ -18,7 +18,8 @@ export const admit = async (route: ApiRoute, req: Request, { limits }: ApiParts)
   const caller = callerOf(req)
   if (caller === null || (caller.via === 'cookie' && !route.cookie)) {
     const refusal = refusalOf(req)
-    if (refusal !== null) await limits.refused(req.ip ?? 'unknown')
+    // A refused bearer token was counted where it was refused.
+    if (refusal !== null && bearerOf(req) === null) await limits.refused(req.ip ?? 'unknown')
     throw refusal ?? unauthenticated(caller !== null)
   }
   const { identity } = caller

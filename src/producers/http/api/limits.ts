@@ -16,6 +16,8 @@ export interface LimitOptions {
 export interface CallerLimits {
   /** Counts a request of a known caller. @throws HttpProblem 429 */
   take(identity: Identity): Promise<void>
+  /** Asked before a token that nobody knows is looked up. @throws HttpProblem 429 when its address has tried too many */
+  mayTry(address: string): Promise<void>
   /** Counts a refused token. @throws HttpProblem 429 when an address tries too many */
   refused(address: string): Promise<void>
   /** Counts a stream. @returns what ends it. @throws HttpProblem 429 */
@@ -29,6 +31,10 @@ export const createCallerLimits = (options: LimitOptions = {}): CallerLimits => 
   const streams = new Map<string, number>()
   return {
     take: ({ kind, userId }) => consume(callers, `${kind}:${userId}`),
+    mayTry: async (address) => {
+      const tried = await strangers.get(network(address))
+      if (tried !== null && tried.consumedPoints > refusedPerMinute) throw tooManyRequests(tried)
+    },
     refused: (address) => consume(strangers, network(address)),
     openStream: ({ kind, userId }) => {
       const key = `${kind}:${userId}`
@@ -55,7 +61,10 @@ const consume = async (limiter: RateLimiterMemory, key: string): Promise<void> =
   try {
     await limiter.consume(key)
   } catch (err) {
-    if (err instanceof RateLimiterRes) throw new HttpProblem(tooMany('TOO_MANY_REQUESTS', err.msBeforeNext))
+    if (err instanceof RateLimiterRes) throw tooManyRequests(err)
     throw err
   }
 }
+
+const tooManyRequests = ({ msBeforeNext }: RateLimiterRes): HttpProblem =>
+  new HttpProblem(tooMany('TOO_MANY_REQUESTS', msBeforeNext))
