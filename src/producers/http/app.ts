@@ -1,5 +1,6 @@
 // The HTTP app without listen: every route group is mounted here, in the order in which a request meets it.
 // Everything it needs comes in; nothing is started, connected or read from the environment.
+import { setMaxListeners } from 'node:events'
 import type { Queue } from 'bullmq'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Auth } from '../../core/auth/auth.ts'
@@ -101,10 +102,20 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
 }
 
 const apiPartsOf = (
-  { producer, installation, schedules, log, closing, audit, times, hintLimits }: HttpAppOptions,
+  {
+    producer,
+    installation,
+    schedules,
+    log,
+    closing = new AbortController().signal,
+    audit,
+    times,
+    hintLimits,
+  }: HttpAppOptions,
   door: Pick<ApiParts, 'auth' | 'sessions' | 'signIn' | 'limits'>,
 ): ApiParts => {
   const { warehouse } = producer.services
+  setMaxListeners(0, closing) // Every stream and waiting answer is one; how many there may be is bounded elsewhere.
   const allTimes = { ...API_TIMES, ...times }
   return {
     ...producer,
@@ -116,7 +127,7 @@ const apiPartsOf = (
     times: allTimes,
     feed: createEventFeed({ warehouse, log, everyMs: allTimes.eventsEvery }),
     audit: audit ?? createAudit(warehouse, log),
-    closing: closing ?? new AbortController().signal,
+    closing,
   }
 }
 

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Router, type Request, type RequestHandler, type Response } from 'express'
 import type { Identity } from '../../../core/auth/auth.ts'
+import { TokenRefused } from '../../../core/auth/refusals.ts'
 import { joinSignals } from '../../../core/joined-signal.ts'
 import { withinTime } from '../../../core/time-limit.ts'
 import { answersAs, notTimed } from '../answer-times.ts'
@@ -63,10 +64,14 @@ interface Entered {
 }
 const entered = new WeakMap<Request, Entered>()
 
-/** Before the body is looked at: who may not use the route learns nothing else. */
+/**
+ * Before the body is looked at: who may not use the route learns nothing else. For a caller who left while we found out who it
+ * is, nothing is done: nobody would hear of it, the audit log included.
+ */
 const enter =
   (route: ApiRoute, parts: ApiParts): RequestHandler =>
   async (req, res, next) => {
+    if (res.destroyed) return
     if (route.scope !== 'public') {
       const act = auditing(route, { req, res, parts })
       entered.set(req, { identity: await admit(route, req, parts), act })
@@ -129,14 +134,25 @@ const stream = async (route: ApiRoute, { input, context, identity }: Work): Prom
     await streamTo(res, {
       signal: context.signal,
       heartbeatMs: parts.times.heartbeat,
-      stillAllowed: async () => {
-        const now = await scopeOf(route, await parts.auth.identify(accessToken), input, parts)
-        if (!sameShops(now, context)) throw new Error('the shops of the caller are others now')
-      },
+      stillAllowed: () =>
+        orRefused(async () => {
+          const now = await scopeOf(route, await parts.auth.identify(accessToken), input, parts)
+          return sameShops(now, context)
+        }),
       send: async (emit, signal) => route.stream?.(input, { ...context, signal }, emit),
     })
   } finally {
     release()
+  }
+}
+
+/** False when it is refused; an error that says nothing about the caller is thrown on. */
+const orRefused = async (look: () => Promise<boolean>): Promise<boolean> => {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof TokenRefused || (error instanceof HttpProblem && error.answer.status < 500)) return false
+    throw error
   }
 }
 
@@ -156,7 +172,8 @@ const send = (res: Response, { status, body }: ApiAnswer): void => {
 /** Fires when the connection closes before the answer is out. */
 const goneSignal = (res: Response): AbortSignal => {
   const gone = new AbortController()
-  res.once('close', () => gone.abort())
+  if (res.destroyed) gone.abort()
+  else res.once('close', () => gone.abort())
   return gone.signal
 }
 

@@ -6,14 +6,16 @@ import type { Emit } from './route.ts'
 export interface StreamOptions {
   /** Ends the stream. */
   readonly signal: AbortSignal
-  /** Asked at every heartbeat; what it throws ends the stream. */
-  readonly stillAllowed: () => Promise<unknown>
+  /** Asked at every heartbeat. False ends the stream; so does not knowing (an error) several times in a row. */
+  readonly stillAllowed: () => Promise<boolean>
   readonly heartbeatMs: number
   readonly send: (emit: Emit, signal: AbortSignal) => Promise<void>
 }
 
 /** A reader that does not read: its stream is cut, it may come again. */
 const MOST_UNREAD_BYTES = 1_000_000
+/** As many heartbeats as a restart of the auth service or of the warehouse takes. */
+const MOST_UNKNOWN = 4
 
 /** Streams until the work ends, the caller goes, or may no longer listen. */
 export const streamTo = async (res: Response, options: StreamOptions): Promise<void> => {
@@ -30,15 +32,27 @@ export const streamTo = async (res: Response, options: StreamOptions): Promise<v
   const write = (text: string): void => {
     if (signal.aborted || res.destroyed) return
     res.write(text)
-    if (res.writableLength > MOST_UNREAD_BYTES) ended.abort()
+    // An orderly end would wait for the reader, too.
+    if (res.writableLength > MOST_UNREAD_BYTES) res.destroy()
   }
+  const close = (reason: string): void => {
+    write(`event: closed\ndata: ${JSON.stringify({ reason })}\n\n`)
+    ended.abort()
+  }
+  let unknown = 0
   write(': open\n\n')
   const heartbeat = setInterval(() => {
     write(': still here\n\n')
-    stillAllowed().catch(() => {
-      write('event: closed\ndata: {"reason":"the permission to listen has ended"}\n\n')
-      ended.abort()
-    })
+    stillAllowed().then(
+      (allowed) => {
+        unknown = 0
+        if (!allowed) close('the permission to listen has ended')
+      },
+      () => {
+        unknown += 1
+        if (unknown >= MOST_UNKNOWN) close('whether you may listen cannot be found out just now; come again')
+      },
+    )
   }, heartbeatMs)
   const emit: Emit = ({ event, data, id }) =>
     write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)

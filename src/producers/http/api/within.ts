@@ -29,8 +29,8 @@ export const callWithin = async (
   route: ApiRoute,
   { parts, req, res, params = {}, query = {} }: Within,
 ): Promise<ApiAnswer> => {
-  const identity = await admit(route, req, parts)
   const act = auditing(route, { req, res, parts })
+  const identity = await admit(route, req, parts)
   const filled = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
   const input = checkInput(route, { params, query: filled, body: {} })
   act.knows({ ...input.params, ...input.query })

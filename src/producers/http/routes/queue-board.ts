@@ -96,10 +96,11 @@ const withoutOutsideFonts: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** Who did what to which queue, with what outcome; also what the gate refuses. */
+/** Who did what to which queue, with what outcome; also what the gate refuses. Who left before we know them does nothing. */
 const logAct =
   (audit: Audit): RequestHandler =>
   (req, res, next) => {
+    if (res.destroyed) return
     const caller = callerOf(req)
     if (isWrite(req) && caller)
       res.once('close', () => {
