@@ -103,13 +103,19 @@ test('a stream over several shops ends when one of them is taken away', async ()
   expect(stream.received.map(({ event }) => event)).toEqual(['closed'])
 })
 
-test('a caller holds a bounded number of streams, and one that ends makes room', async () => {
-  const { key } = await world.makeKey('employee', null)
+test('a caller holds a bounded number of streams and waiting answers, and one that ends makes room', async () => {
+  const { key } = await world.makeKey('manager', null)
   const first = await listen('/api/events', key)
   const second = await listen('/api/events', key)
   const refused = await ask(world, '/api/events', { token: key })
   expect(refused).toMatchObject({ status: 429, json: { code: 'TOO_MANY_STREAMS' } })
   expect(refused.headers.get('retry-after')).toBe('15')
+  const runs = () => world.pipeline.query('select id from sync_log')
+  const before = await runs()
+  const sync = `/api/sync/repair-orders?shop_id=${SHOP_A}&days_back=1`
+  const waits = await ask(world, `${sync}&wait=true`, { method: 'POST', token: key })
+  expect(waits).toMatchObject({ status: 429, json: { code: 'TOO_MANY_STREAMS' } })
+  expect(await runs()).toEqual(before)
   first.cut()
   await first.ended
   const opened = async () => {

@@ -31,10 +31,10 @@ const leaving = () => {
   const ask = async (url: string, path: string, method: string) => {
     const asked = fetch(url + path, { method, headers, signal: caller.signal }).catch(() => undefined)
     // A request that comes later is answered later: by then the first is under way, and then its end was seen.
-    await (await fetch(`${url}/healthz`, { headers: { connection: "close" } })).text()
+    await (await fetch(`${url}/healthz`, { headers: { connection: 'close' } })).text()
     caller.abort()
     await asked
-    await (await fetch(`${url}/healthz`, { headers: { connection: "close" } })).text()
+    await (await fetch(`${url}/healthz`, { headers: { connection: 'close' } })).text()
     seen()
   }
   return { gone, ask }

@@ -9,7 +9,7 @@ export interface LimitOptions {
   readonly perCallerPerMinute?: number
   /** Requests with a wrong token from one address; default 120 a minute. */
   readonly refusedPerMinute?: number
-  /** Streams one caller may hold open; default 20. */
+  /** Streams and waiting answers one caller may hold open; default 20. */
   readonly streamsPerCaller?: number
 }
 
@@ -43,7 +43,7 @@ export const createCallerLimits = (options: LimitOptions = {}): CallerLimits => 
         throw new HttpProblem({
           status: 429,
           code: 'TOO_MANY_STREAMS',
-          detail: `One caller may hold ${streamsPerCaller} streams open; close one first.`,
+          detail: `One caller may hold ${streamsPerCaller} streams and waiting answers open; end one first.`,
           // By the next heartbeat a stream whose caller has gone is closed.
           headers: { 'Retry-After': '15' },
         })

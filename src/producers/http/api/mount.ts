@@ -111,10 +111,16 @@ const answer = async (route: ApiRoute, { input, context, identity }: Work): Prom
   const { parts, req, signal } = context
   const work = (requestKey: string | undefined): Promise<ApiAnswer> =>
     handled(route, input, { ...context, requestKey })
-  const made =
-    identity === null ? await work(undefined) : await once(route, req, parts, { identity, input, work })
-  const waits = route.enqueues && input.query['wait'] === true
-  return waits ? afterWaiting(parts, made, signal) : made
+  if (identity === null) return work(undefined)
+  const ask = () => once(route, req, parts, { identity, input, work })
+  if (!route.enqueues || input.query['wait'] !== true) return ask()
+  // Who waits holds a connection and asks the warehouse again and again, as a stream does; refused before anything is asked for.
+  const release = parts.limits.openStream(identity)
+  try {
+    return await afterWaiting(parts, await ask(), signal)
+  } finally {
+    release()
+  }
 }
 
 /** The handler's answer. @throws AppError (transient) when it takes too long; what was asked for may still happen */
@@ -151,7 +157,8 @@ const orRefused = async (look: () => Promise<boolean>): Promise<boolean> => {
   try {
     return await look()
   } catch (error) {
-    if (error instanceof TokenRefused || (error instanceof HttpProblem && error.answer.status < 500)) return false
+    if (error instanceof TokenRefused || (error instanceof HttpProblem && error.answer.status < 500))
+      return false
     throw error
   }
 }

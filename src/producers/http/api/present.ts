@@ -89,4 +89,8 @@ export const Waited = {
   shop_paused_at: Instant.optional().describe(
     'It did not, and the shop is paused since then: Tekmetric refuses its token. It goes on once one works.',
   ),
+  left: z
+    .object({ snapshots: z.int(), days: z.int() })
+    .optional()
+    .describe('Snapshots and days of the shop that are still to be computed, whoever asked for them.'),
 }

@@ -25,6 +25,13 @@ class ShopPaused extends Error {
   }
 }
 
+/** Many may wait at once, each asking the warehouse. */
+const POLL_MS = 500
+/** Snapshots and days of one RO follow within a second or two. */
+const FAN_OUT_MS = 5_000
+
+const leftOf = ({ staleRos, dirtyDays }: FanOut) => ({ snapshots: staleRos, days: dirtyDays })
+
 interface Following {
   readonly signal: AbortSignal
   /** Told how far it is and, while it goes on, whose token it takes. */
@@ -35,21 +42,42 @@ const follow = async (services: Services, what: WaitFor, { signal, tell }: Follo
   switch (what.kind) {
     case 'run': {
       const onProgress = (run: RunProgress) => tell({ run: runOf(run) }, isEnded(run) ? null : run.shopTmId)
-      await followRun(services, what.runId, { signal, onProgress })
-      if (what.fanOutOf !== null) await followFanOut(services, what.fanOutOf, { signal })
+      const ended = await followRun(services, what.runId, { signal, onProgress, pollMs: POLL_MS })
+      if (what.fanOutOf !== null)
+        await fanOutOf(services, { shopId: what.fanOutOf, signal, run: runOf(ended), tell })
       return
     }
     case 'backfill': {
       const onProgress = (seen: BackfillProgress) =>
         tell({ backfill: backfillOf(seen) }, seen.status === 'finished' ? null : seen.shopTmId)
-      await followBackfill(services, what.backfillId, { signal, onProgress })
+      await followBackfill(services, what.backfillId, { signal, onProgress, pollMs: POLL_MS })
       return
     }
     case 'fan-out': {
-      const onProgress = ({ staleRos, dirtyDays }: FanOut) =>
-        tell({ left: { snapshots: staleRos, days: dirtyDays } }, null)
-      await followFanOut(services, what.shopId, { signal, onProgress })
+      const onProgress = (left: FanOut) => tell({ left: leftOf(left) }, null)
+      await followFanOut(services, what.shopId, { signal, onProgress, pollMs: POLL_MS })
     }
+  }
+}
+
+interface AfterRun extends Following {
+  readonly shopId: string
+  readonly run: object
+}
+
+/**
+ * The run has ended; a moment more, so that whoever reads the figures next finds them computed. A shop where others are at
+ * work is never done, so the waiting is short, and `left` says what is not computed yet.
+ */
+const fanOutOf = async (services: Services, { shopId, run, signal, tell }: AfterRun): Promise<void> => {
+  const brief = joinSignals([signal], { timeoutMs: FAN_OUT_MS })
+  const onProgress = (left: FanOut) => tell({ run, left: leftOf(left) }, null)
+  try {
+    await followFanOut(services, shopId, { signal: brief.signal, onProgress, pollMs: POLL_MS })
+  } catch (error) {
+    if (!brief.signal.aborted) throw error
+  } finally {
+    brief.release()
   }
 }
 

@@ -53,8 +53,7 @@ const daily = defineRoute({
   },
 })
 
-const Left = z.object({ snapshots: z.int(), days: z.int() }).optional()
-const Rebuilt = z.object({ days: z.array(z.iso.date()), ...Waited, left: Left })
+const Rebuilt = z.object({ days: z.array(z.iso.date()), ...Waited })
 
 const rebuild = defineRoute({
   method: 'POST',
@@ -78,7 +77,6 @@ const Built = z.object({
   to: z.iso.date(),
   repair_orders: z.int(),
   ...Waited,
-  left: Left,
 })
 
 const build = defineRoute({
