@@ -73,6 +73,18 @@ const joinRunning = async (running: Runtime): Promise<EmbeddedParts> => ({
   close: async () => undefined,
 })
 
+/**
+ * Without its Postgres the process can do nothing, and the driver of the embedded API does not survive it (postgres 3.4.9
+ * writes to a socket that is gone). Being ended at any point is safe, so it ends, and the next start finds everything.
+ */
+const endWithout = (log: Logger): never => {
+  log.fatal(
+    { event: 'embedded.lost' },
+    'the embedded Postgres has ended: start again, the data is still there',
+  )
+  process.exit(1)
+}
+
 const startParts = async ({
   dataDir,
   needsStack,
@@ -83,7 +95,7 @@ const startParts = async ({
   const unlock = await acquireLock(lockFile(dataDir), { waitMs: STOPPING_OWNER_MS })
   let stack: EmbeddedStack | null = null
   try {
-    if (needsStack) stack = await startEmbeddedStack({ dataDir, log })
+    if (needsStack) stack = await startEmbeddedStack({ dataDir, log, onLost: () => endWithout(log) })
     if (stack !== null)
       onPart('warehouse', `${stack.supabaseUrl}  (real Postgres behind a Supabase-compatible API)`)
     const simulator = needsSimulator ? await embeddedSimulator(dataDir) : null

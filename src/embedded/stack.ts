@@ -13,6 +13,8 @@ export interface StackOptions {
   /** Wanted ports; others are taken, and reported in the log, when these are in use. */
   readonly ports?: { readonly postgres?: number; readonly supabase?: number }
   readonly log: EmbeddedLog
+  /** Called when the server ended by itself: nothing of the stack works any more. */
+  readonly onLost?: () => void
 }
 
 export interface EmbeddedStack {
@@ -45,6 +47,7 @@ export const startEmbeddedStack = async (options: StackOptions): Promise<Embedde
     dataDir: options.dataDir,
     port: options.ports?.postgres ?? 0,
     log: options.log,
+    ...(options.onLost === undefined ? {} : { onLost: options.onLost }),
   })
   try {
     const { api, databaseUrl, queueDatabaseUrl } = await startApi(postgres, options)

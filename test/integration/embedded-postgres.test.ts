@@ -135,6 +135,16 @@ test('a port in use is no error: another one is taken and reported', async () =>
   expect(warnings).toContainEqual({ wanted, port: postgres.port })
 })
 
+test('its owner is told when it ends by itself, and not when it is stopped', async () => {
+  let lost = 0
+  const onLost = () => void (lost += 1)
+  const first = await start({ onLost })
+  await first.stop()
+  expect(lost).toBe(0)
+  process.kill((await start({ onLost })).pid, 'SIGKILL')
+  await expect.poll(() => lost).toBe(1)
+})
+
 test('two starts at once: one gets the data directory, the other says who has it', async () => {
   const results = await Promise.allSettled([spawnPostgres({ dataDir }), spawnPostgres({ dataDir })])
   const [winner] = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))

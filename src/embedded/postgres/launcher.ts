@@ -29,6 +29,8 @@ export interface PostgresOptions {
   readonly port?: number
   /** False for throw-away data: no fsync, so a power cut may lose it; much faster. */
   readonly durable?: boolean
+  /** Called when the server ended by itself (killed, out of memory). */
+  readonly onLost?: () => void
   /** Default 200: one process with all roles needs about 60. */
   readonly maxConnections?: number
   readonly log: EmbeddedLog
@@ -200,7 +202,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<RunningPo
     const cluster = await openCluster({ dataDir, durable: options.durable ?? true, log: options.log })
     const { child, port } = await start(cluster, options)
     const url = `postgres://postgres:${cluster.password}@127.0.0.1:${port}/postgres`
-    const running = supervise({ child, release, log: options.log })
+    const running = supervise({ child, release, options })
     await refuseOtherEncoding(url).catch(async (error: unknown) => {
       await running.stop()
       throw error
@@ -215,11 +217,11 @@ export const startPostgres = async (options: PostgresOptions): Promise<RunningPo
 const supervise = ({
   child,
   release,
-  log,
+  options: { log, onLost },
 }: {
   child: ChildProcess
   release: () => void
-  log: EmbeddedLog
+  options: Pick<PostgresOptions, 'log' | 'onLost'>
 }) => {
   let stopping: Promise<void> | undefined
   const onExit = (): void => void child.kill('SIGINT')
@@ -227,7 +229,9 @@ const supervise = ({
   child.unref()
   child.once('exit', (code, name) => {
     process.removeListener('exit', onExit)
-    if (stopping === undefined) log.error({ code, signal: name }, 'Postgres ended by itself')
+    if (stopping !== undefined) return
+    log.error({ code, signal: name }, 'Postgres ended by itself')
+    onLost?.()
   })
   const stop = (): Promise<void> => {
     stopping ??= end(child).finally(release)
