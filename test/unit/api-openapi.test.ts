@@ -64,6 +64,12 @@ test('whatever asks for queue work can be waited for, but a retry of what failed
   expect(without.map(({ path }) => path)).toEqual(['/api/failed/retry'])
 })
 
+test('whatever looks for an RO by its number may not find it', async () => {
+  const { paths } = await served()
+  for (const path of ['/api/failed', '/api/queue-jobs'])
+    expect(Object.keys(paths[path]?.['get']?.responses ?? {})).toContain('404')
+})
+
 test('the webhook is described with the token that it takes in its address and what it answers', async () => {
   const webhook = (await served()).paths[WEBHOOK_PATH]?.['post']
   expect(webhook?.parameters).toMatchObject([

@@ -47,7 +47,7 @@ export const addShops = (program: Command): void => {
             { title: 'name', of: (s) => s.name ?? '' },
             { title: 'time zone', of: (s) => s.timezone },
             { title: 'off', of: partsOff },
-            { title: 'sync', of: (s) => (s.pausedAt !== null ? 'paused' : s.syncEnabled ? 'on' : 'off') },
+            { title: 'sync', of: (s) => (s.syncEnabled ? (s.pausedAt === null ? 'on' : 'paused') : 'off') },
           ],
           rows,
         )

@@ -34,7 +34,7 @@ export class TokenRefused extends AppError {
 const SENTENCES: Readonly<Record<TokenRefusal, string>> = {
   expired: 'The token has expired; sign in again.',
   'signed-out': 'The session behind this token has ended; sign in again.',
-  malformed: 'The token is not a JWT.',
+  malformed: 'The token is neither a JWT nor a whole machine key (whk_ and 43 characters).',
   signature: 'The signature of the token is not valid here.',
   claims: 'The token does not belong to a signed-in user.',
   'unknown-key': 'This machine key is not known here, or it was revoked.',

@@ -45,7 +45,7 @@ const REFUSALS: readonly { status: number; about: string; of: (route: ApiRoute) 
   {
     status: 404,
     about: 'There is no such thing.',
-    of: ({ path }) => path.includes('{'),
+    of: ({ path, query }) => path.includes('{') || 'ro_number' in query.shape,
   },
   { status: 409, about: 'The same Idempotency-Key is being worked on.', of: ({ enqueues }) => enqueues },
   { status: 413, about: 'The body is too large.', of: () => true },

@@ -60,7 +60,12 @@ const search = defineRoute({
   handle: async ({ query }, { parts, shop }) => {
     const { ro_number: number, ro: given } = query
     if ((number === undefined) === (given === undefined))
-      throw badInput([{ path: 'ro_number', message: 'is required, or ro instead of it' }])
+      throw badInput([
+        {
+          path: 'ro_number',
+          message: given === undefined ? 'is required, or ro instead of it' : 'cannot go with ro',
+        },
+      ])
     const ro = given ?? (await numbered(parts.services, shop, number ?? 0))
     const { queueJobs, incomplete } = await findQueueJobs(parts.queueJobs, { shop: shop.tmId, ro })
     return { status: 200, body: { ro, queue_jobs: queueJobs.map(foundOf), incomplete } }
