@@ -278,7 +278,7 @@ describe.each(queueStores().filter(({ kind }) => kind === 'redis'))('the command
 
   test('a token that TM refuses is stored and said to be refused', { timeout: LONG }, async () => {
     const set = await run(['tokens', 'set', '--shop', String(NORTH)], 'nobody-issued-this-token')
-    expect(set.code, set.err).toBe(0)
+    expect(set.code, set.err).toBe(1)
     expect(set.json()).toMatchObject({ accepted: false, resumed: false })
   })
 

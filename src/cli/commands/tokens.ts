@@ -34,6 +34,8 @@ const setToken = async (session: Session, shopTmId: number): Promise<void> => {
   const { replaced } = await services.warehouse.tokens.set({ shopId, ...given })
   services.shops.forget()
   const accepted = await isAccepted(session, shopTmId)
+  // It is stored, but what was asked for, a token that works, is not there.
+  if (!accepted) process.exitCode = 1
   const resumed = accepted && (await services.warehouse.shops.resume({ shopId })).changed
   if (session.json)
     return printJson({ shop: shopTmId, replaced, expiresAt: given.expiresAt, accepted, resumed })
