@@ -1087,7 +1087,7 @@ function preview_repair_order(jsonb) returns jsonb plpgsql volatile;
 function purge_expired() returns jsonb plpgsql volatile;
 function quarantine_of(uuid) returns jsonb sql stable;
 function quarantine_repair_order(uuid,bigint,uuid,timestamp with time zone,jsonb) returns jsonb plpgsql volatile;
-function recent_events(timestamp with time zone,integer) returns jsonb sql stable;
+function recent_events(timestamp with time zone,integer,text,text) returns jsonb sql stable;
 function reconcile_days(uuid,uuid,date,date,jsonb,jsonb,boolean) returns jsonb plpgsql volatile;
 function reconcile_plan(uuid,date,date,integer) returns jsonb sql stable;
 function reconcile_work(uuid) returns jsonb sql stable;

@@ -1,9 +1,12 @@
 // What the HTTP API asks of the warehouse, through each API it may stand behind: machine keys, requests with their answers,
 // acts, runs and events.
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { makeMachineKey } from '../../src/core/auth/machine-key.ts'
+import { createLogger } from '../../src/core/logger.ts'
+import type { EventPlace } from '../../src/core/warehouse/api-requests.ts'
 import { createWarehouse, type Warehouse } from '../../src/core/warehouse/warehouse.ts'
+import { createEventFeed } from '../../src/producers/http/api/event-feed.ts'
 import { apiBackends, startTestApi, type TestApi } from '../support/api.ts'
 import { bundleWith, jobOf, laterBundle } from './support/bundles.ts'
 import { createWarehouseWorld, type WarehouseWorld } from './support/warehouse-world.ts'
@@ -23,6 +26,9 @@ describe.each(apiBackends)('through %s', (backend) => {
     await api.close()
     await world.close()
   })
+
+  const openRun = async (shop: string) =>
+    (await warehouse.runs.start({ shopId: shop, kind: 'repair-orders', trigger: 'api', params: {} })).runId
 
   test('a machine key opens its shops until it is revoked, and only its hash is stored', async () => {
     const { access } = warehouse
@@ -152,7 +158,7 @@ describe.each(apiBackends)('through %s', (backend) => {
   })
 
   test('events tell what happened after a moment: the outcome of an RO once, however many runs waited for it', async () => {
-    const { now } = await warehouse.apiRequests.events({ after: '2026-01-01T00:00:00Z', limit: 1 })
+    const { now } = await warehouse.apiRequests.events({ after: null, limit: 1 })
     const [one = '', two = ''] = await warehouse.runs.openResyncs({
       wishes: [
         { shopId, ro: 99 },
@@ -161,7 +167,7 @@ describe.each(apiBackends)('through %s', (backend) => {
       trigger: 'api',
     })
     await warehouse.runs.failItem({ shopId, roTmId: 99, runId: null, reason: 'away', details: {} })
-    const { events } = await warehouse.apiRequests.events({ after: now, limit: 100 })
+    const { events } = await warehouse.apiRequests.events({ after: { at: now }, limit: 100 })
     const ros = events.filter(({ event }) => event === 'ro-synced')
     expect(ros).toMatchObject([{ shop_id: shopId, data: { ro: 99, outcome: 'failed' } }])
     const started = events.filter(({ event, data }) => event === 'run' && data['status'] === 'started')
@@ -171,10 +177,9 @@ describe.each(apiBackends)('through %s', (backend) => {
   test('events tell of an RO read without a run (a webhook), and of a read of an open run once, with how far the run is', async () => {
     const mine = await world.startShop()
     const ro = 318_204_417
-    const moment = async () =>
-      (await warehouse.apiRequests.events({ after: '2026-01-01T00:00:00Z', limit: 1 })).now
+    const moment = async () => (await warehouse.apiRequests.events({ after: null, limit: 1 })).now
     const since = async (after: string) =>
-      (await warehouse.apiRequests.events({ after, limit: 100 })).events.filter(
+      (await warehouse.apiRequests.events({ after: { at: after }, limit: 100 })).events.filter(
         (event) => event.shop_id === mine,
       )
     const outcomes = async (after: string) =>
@@ -202,6 +207,64 @@ describe.each(apiBackends)('through %s', (backend) => {
       { run_id: runId, status: 'started' },
       { run_id: runId, status: 'listing', fetched: 2, pending: 1, failed: 0 },
     ])
+  })
+
+  test('pages of events that share a moment go on one behind the other', async () => {
+    const { now } = await warehouse.apiRequests.events({ after: null, limit: 3 })
+    const mine = await world.startShop()
+    const wishes = [...Array(5).keys()].map((ro) => ({ shopId: mine, ro }))
+    const opened = await warehouse.runs.openResyncs({ wishes, trigger: 'api' })
+    await world.call('fail_run_item', [mine, 0, null, 'x', {}])
+    await world.query("update sync_run_items set outcome = 'failed', settled_at = now() where shop_id = $1", [
+      mine,
+    ])
+    const told: string[] = []
+    for (let after: EventPlace | null = { at: now }; after !== null;) {
+      const page: Awaited<ReturnType<typeof warehouse.apiRequests.events>> =
+        await warehouse.apiRequests.events({ after, limit: 3 })
+      for (const { event, data } of page.events)
+        told.push([event, data['ro'] ?? data['run_id'], data['status']].join(' '))
+      after = page.next
+    }
+    const expected = opened.flatMap((run, ro) => [
+      `ro-synced ${ro} `,
+      `run ${run} started`,
+      `run ${run} syncing`,
+    ])
+    expect(told.toSorted()).toEqual(expected.toSorted())
+  })
+
+  test('a feed tells 1,500 events of one moment once each, by a clock an hour ahead, and what commits late', async () => {
+    vi.useFakeTimers({ now: Date.now() + 3_600_000, toFake: ['Date'] })
+    const feed = createEventFeed({ warehouse, log: createLogger({ level: 'silent' }), everyMs: 20 })
+    onTestFinished(() => {
+      feed.close()
+      vi.useRealTimers()
+    })
+    const mine = await world.startShop()
+    const ended: string[] = []
+    const outcomes: unknown[] = []
+    feed.listen(({ event, shop_id, data }) => {
+      if (shop_id !== mine) return
+      if (event === 'run' && data['status'] === 'finished') ended.push(String(data['run_id']))
+      if (event === 'ro-synced') outcomes.push(data['ro'])
+    })
+    const late = await world.connect()
+    await late.query('begin')
+    await world.call('fail_run_item', [mine, 77, await openRun(mine), 'x', {}], late)
+    await world.query(
+      `insert into sync_log (shop_id, kind, trigger, status)
+       select $1, 'repair-orders', 'api', 'syncing' from generate_series(1, 1500)`,
+      [mine],
+    )
+    await world.call('finish_open_runs', [])
+    await expect.poll(() => ended.length, { timeout: 10_000 }).toBe(1_500)
+    await world.call('fail_run_item', [mine, 78, await openRun(mine), 'x', {}])
+    await expect.poll(() => outcomes).toEqual([78])
+    await late.query('commit')
+    await expect.poll(() => outcomes).toEqual([78, 77])
+    expect(new Set(ended).size).toBe(ended.length)
+    expect(ended).toHaveLength(1_500)
   })
 
   test('acts are appended in one call', async () => {

@@ -34,8 +34,13 @@ export interface Act {
   readonly requestId: string
 }
 
+const EventPlace = z.object({ at: Instant, event: z.string(), id: z.string() })
+/** Where to go on: after a moment, or behind one event of it, since any number may share a moment. */
+export type EventPlace = z.output<typeof EventPlace> | { readonly at: string }
+
 const Happened = z.object({
   now: Instant,
+  next: EventPlace.nullable(),
   events: z.array(
     z.object({
       event: z.enum(['ro-synced', 'day-changed', 'run']),
@@ -93,7 +98,19 @@ export const apiRequestCalls = (api: WarehouseApi) => ({
       z.object({ recorded: Count }),
     ),
 
-  /** What happened after a moment, oldest first; `now` is the warehouse's clock. */
-  events: ({ after, limit }: { after: string; limit: number }) =>
-    callRpc(api, 'recent_events', { p_after: after, p_limit: limit }, Happened),
+  /**
+   * What happened after a place, oldest first; nothing when there is none (null). `now` is the warehouse's clock, `next` the
+   * place of the last one when there may be more.
+   */
+  events: ({ after, limit }: { after: EventPlace | null; limit: number }) =>
+    callRpc(
+      api,
+      'recent_events',
+      {
+        p_after: after?.at ?? null,
+        p_limit: limit,
+        ...(after !== null && 'id' in after ? { p_event: after.event, p_id: after.id } : {}),
+      },
+      Happened,
+    ),
 })
