@@ -1050,7 +1050,7 @@ function explain_superseded(uuid,date,bigint) returns jsonb sql stable;
 function fail_backfill_window(uuid,integer,jsonb) returns jsonb plpgsql volatile;
 function fail_lost_runs(uuid[]) returns jsonb plpgsql volatile;
 function fail_run(uuid,jsonb) returns jsonb plpgsql volatile;
-function fail_run_item(uuid,bigint,uuid,text,jsonb) returns jsonb plpgsql volatile;
+function fail_run_item(uuid,bigint,uuid,text,jsonb,double precision) returns jsonb plpgsql volatile;
 function figure_differences(jsonb,jsonb) returns jsonb sql immutable;
 function finish_backfill_windows(uuid) returns void plpgsql volatile;
 function finish_open_runs() returns jsonb plpgsql volatile;

@@ -1,8 +1,8 @@
 -- The answer about an RO cannot be stored and trying again would not help: nothing of it is written, the RO is put into
--- quarantine with the cause and the refused answers, and its waiting run items fail with both. One transaction.
+-- quarantine with the cause and the refused answers, and the run items that waited before the read began fail with both. One transaction.
 -- A refusal older than the stored read of the RO puts nothing into quarantine.
 -- p_refusal: {reason, cause {code, class, message, issues}, errors [{table, tm_id, message}], ro_number,
---             authorized_total, content_hash, raw {payload}}; everything but reason and cause may be null
+--             authorized_total, content_hash, raw {payload}, read_age_ms}; everything but reason and cause may be null
 create or replace function public.quarantine_repair_order(
   p_shop_id uuid,
   p_ro_tm_id bigint,
@@ -53,7 +53,8 @@ begin
   perform public.fail_run_item(
     p_shop_id, p_ro_tm_id, p_run_id, p_refusal ->> 'reason',
     jsonb_build_object('cause', p_refusal -> 'cause', 'errors', coalesce(p_refusal -> 'errors', '[]'),
-                       'raw_payload_id', v_raw_id));
+                       'raw_payload_id', v_raw_id),
+    (p_refusal ->> 'read_age_ms')::double precision);
   return jsonb_build_object('quarantined', not v_newer, 'first', coalesce(v_first, false), 'raw_payload_id', v_raw_id);
 end
 $$;

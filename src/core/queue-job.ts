@@ -50,6 +50,8 @@ export interface QueueJobContext<Fan extends readonly AnyQueueJob[] = readonly A
   readonly queueJobId: string
   /** 1 for the first attempt. */
   readonly attempt: number
+  /** How long ago this attempt began, in ms; when it has failed for good, the last one. */
+  readonly ageMs: () => number
   /** Adds queue jobs of a definition named in `fansOutTo`. @returns how many were new (not coalesced), or lifted */
   readonly enqueue: <J extends Fan[number]>(
     job: J,

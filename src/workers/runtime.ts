@@ -73,7 +73,13 @@ const startWorker = (
   const process = (job: Job, token?: string, signal?: AbortSignal) => {
     begun.add(job)
     return runQueueJob(
-      { queue: name, job, token: token ?? '', signal: signal ?? new AbortController().signal },
+      {
+        queue: name,
+        job,
+        token: token ?? '',
+        signal: signal ?? new AbortController().signal,
+        startedAt: performance.now(),
+      },
       options,
       gate,
       state,
@@ -116,6 +122,8 @@ interface Running {
   readonly job: Job
   readonly token: string
   readonly signal: AbortSignal
+  /** By performance.now(). */
+  readonly startedAt: number
 }
 
 const runQueueJob = async (
@@ -124,8 +132,7 @@ const runQueueJob = async (
   gate: ShopGate,
   state: RuntimeState,
 ): Promise<QueueJobSummary> => {
-  const { job, token, queue } = running
-  const startedAt = performance.now()
+  const { job, token, queue, startedAt } = running
   let definition: AnyQueueJob | null = null
   const log = options.log.child({ job: job.name, queueJobId: job.id, ...idsOf(job.data) })
   const finished = (outcome: FinishedQueueJob['outcome'], error: unknown, summary: QueueJobSummary) => {
@@ -190,7 +197,7 @@ const pausedShop = async (
 
 /** Runs `work` in the context of a queue job, whose signal fires at its time limit or when it must stop. */
 const withContext = async <T>(
-  { job, signal: stop }: Running,
+  { job, signal: stop, startedAt }: Running,
   definition: AnyQueueJob,
   { services, queueJobs }: WorkersOptions,
   log: Logger,
@@ -204,6 +211,7 @@ const withContext = async <T>(
       signal,
       queueJobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
+      ageMs: () => performance.now() - startedAt,
       enqueue: (target, payloads, mode) => queueJobs.addMany(target, payloads, mode),
       unfinished: (queue) => queueJobs.unfinished(queue),
     })

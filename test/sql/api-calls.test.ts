@@ -166,7 +166,14 @@ describe.each(apiBackends)('through %s', (backend) => {
       ],
       trigger: 'api',
     })
-    await warehouse.runs.failItem({ shopId, roTmId: 99, runId: null, reason: 'away', details: {} })
+    await warehouse.runs.failItem({
+      shopId,
+      roTmId: 99,
+      runId: null,
+      reason: 'away',
+      details: {},
+      readAgeMs: 0,
+    })
     const { events } = await warehouse.apiRequests.events({ after: { at: now }, limit: 100 })
     const ros = events.filter(({ event }) => event === 'ro-synced')
     expect(ros).toMatchObject([{ shop_id: shopId, data: { ro: 99, outcome: 'failed' } }])

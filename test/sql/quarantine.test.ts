@@ -117,6 +117,22 @@ describe('an RO whose answer is refused', () => {
     expect(await numbers(RO)).toEqual([{ shop_tm_id, ro: RO, ro_number: 20_418 }])
   })
 
+  test('leaves the items waiting that were asked for after the read began', async () => {
+    const { run_id } = await world.call<{ run_id: string }>('start_run', [
+      world.shopId,
+      'repair-orders',
+      'cli',
+      {},
+      null,
+    ])
+    await world.call('record_run_items', [run_id, world.shopId, [{ ro: RO, outcome: 'pending' }]])
+    const progress = () => world.call('run_progress', [run_id])
+    await refuse(EARLY, { read_age_ms: 5_000 })
+    expect(await progress()).toMatchObject({ failed: 0, pending: 1 })
+    await refuse(LATE, { read_age_ms: 0 })
+    expect(await progress()).toMatchObject({ failed: 1, pending: 0 })
+  })
+
   test('fails its waiting run items with table, TM id and message', async () => {
     const run = (
       await world.call<{ run_id: string }>('start_run', [world.shopId, 'repair-orders', 'cli', {}, null])

@@ -140,7 +140,7 @@ describe('items', () => {
 })
 
 describe('failures', () => {
-  test('settle every pending item of the RO in all runs', async () => {
+  test('told by an older release settle every pending item of the RO in all runs', async () => {
     const [first, second] = [await start(), await start()]
     await record(first, RO)
     await record(second, RO, 5)
@@ -158,6 +158,32 @@ describe('failures', () => {
       pending: 1,
       failures: [{ ro: RO, reason: 'estimate did not parse' }],
     })
+  })
+
+  test('leave what was asked for after the read began, but never the item of their own run', async () => {
+    const [before, own, after] = [await start(), await start(), await start()]
+    await record(before, RO)
+    await record(own, RO)
+    await record(after, RO)
+    const requested = `update public.sync_run_items set requested_at = now() - $2 * interval '1 second' where run_id = $1`
+    await world.query(requested, [before, 10])
+    await world.query(requested, [own, 3])
+    await world.query(requested, [after, 3])
+    const failed = ['x', {}, 5_000]
+    expect(await world.call('fail_run_item', [world.shopId, RO, own, ...failed])).toEqual({ settled: 2 })
+    expect(await progress(before)).toMatchObject({ failed: 1, pending: 0 })
+    expect(await progress(own)).toMatchObject({ failed: 1, pending: 0 })
+    expect(await progress(after)).toMatchObject({ failed: 0, pending: 1 })
+    expect(await world.call('fail_run_item', [world.shopId, RO, null, ...failed])).toEqual({ settled: 0 })
+    await world.apply(freshly(bundleWith()), null)
+    expect(await progress(after)).toMatchObject({ created: 1, pending: 0 })
+  })
+
+  test('for good end what was asked for before the last read began', async () => {
+    const run = await start()
+    await record(run, RO)
+    expect(await world.call('fail_run_item', [world.shopId, RO, null, 'x', {}, 0])).toEqual({ settled: 1 })
+    expect(await progress(run)).toMatchObject({ failed: 1, pending: 0 })
   })
 
   test('do not undo an RO that was synced', async () => {

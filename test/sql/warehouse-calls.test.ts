@@ -154,6 +154,7 @@ describe.each(apiBackends)('through %s', (backend) => {
       runId,
       reason: 'estimate did not parse',
       details: { path: 'jobs.0' },
+      readAgeMs: 0,
     })
     const summary = await warehouse.operations.summary()
     expect(summary).toMatchObject({ rls_everywhere: true, failed_by_reason: { 'estimate did not parse': 1 } })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { RawPayload } from '../tekmetric/raw-payload.ts'
 import { callRpc, readRows, type WarehouseApi } from './rpc.ts'
-import { Count, Instant } from './shapes.ts'
+import { Count, Instant, readAgeMs } from './shapes.ts'
 
 /** A refused answer as the warehouse keeps it. Holds no values of TM's beside `authorizedTotal` and the RO's number. */
 export interface Refusal {
@@ -60,7 +60,7 @@ const DriftRow = z.object({
 })
 
 export const quarantineCalls = (api: WarehouseApi) => ({
-  /** Puts an RO into quarantine; `first`: it was not there before. An answer older than the stored RO changes nothing. */
+  /** Puts an RO into quarantine, and fails what was asked for before the read began; `first`: it was not there before. An answer older than the stored RO changes nothing. */
   put: async (refused: {
     shopId: string
     roTmId: number
@@ -85,6 +85,7 @@ export const quarantineCalls = (api: WarehouseApi) => ({
           authorized_total: authorizedTotal,
           content_hash: raw?.hash ?? null,
           raw: raw === null ? null : { payload: raw.payload },
+          read_age_ms: readAgeMs(refused.fetchedAt),
         },
       },
       z.object({ quarantined: z.boolean(), first: z.boolean(), raw_payload_id: z.uuid().nullable() }),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { RawPayload } from '../tekmetric/raw-payload.ts'
 import type { RepairOrderBundle } from './bundle.ts'
 import { callRpc, readRows, type WarehouseApi } from './rpc.ts'
-import { Count, daysArgs, IsoDate, type ShopDays } from './shapes.ts'
+import { Count, daysArgs, IsoDate, readAgeMs, type ShopDays } from './shapes.ts'
 
 const Applied = z.object({
   outcome: z.enum(['created', 'updated', 'unchanged', 'stale', 'deleted', 'held']),
@@ -39,12 +39,11 @@ export interface ApplyInput {
   readonly force?: boolean
 }
 
-/** With the age of the read, so that the warehouse can tell by its own clock which requests came before it. */
 const argumentOf = ({ shopId, runId, bundle, raw, force = false }: ApplyInput) => ({
   ...bundle,
   shop_id: shopId,
   run_id: runId,
-  read_age_ms: Math.max(0, Date.now() - Date.parse(bundle.fetched_at)),
+  read_age_ms: readAgeMs(bundle.fetched_at),
   ...(raw === undefined ? {} : { raw: { payload: raw } }),
   ...(force ? { force } : {}),
 })

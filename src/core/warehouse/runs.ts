@@ -145,13 +145,18 @@ export const runCalls = (api: WarehouseApi) => {
       return recorded
     },
 
-    /** Settles every pending item of an RO as failed, in all runs. `reason` is for people. */
+    /**
+     * Settles the item of the run as failed, and of every run what was asked for before the read that failed began.
+     * `reason` is for people.
+     */
     failItem: (item: {
       shopId: string
       roTmId: number
       runId: string | null
       reason: string
       details: Readonly<Record<string, unknown>>
+      /** How long ago the read began. */
+      readAgeMs: number
     }) =>
       callRpc(
         api,
@@ -162,6 +167,7 @@ export const runCalls = (api: WarehouseApi) => {
           p_run_id: item.runId,
           p_reason: item.reason,
           p_details: item.details,
+          p_read_age_ms: item.readAgeMs,
         },
         z.object({ settled: Count }),
       ),

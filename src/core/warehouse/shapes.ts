@@ -10,6 +10,9 @@ export const Cents = z.int()
 /** NULL where the denominator is zero. */
 export const Ratio = z.number().nullable()
 
+/** How long ago a read began, so that the warehouse can tell by its own clock which requests came before it. */
+export const readAgeMs = (fetchedAt: string): number => Math.max(0, Date.now() - Date.parse(fetchedAt))
+
 /** What became of the ROs of a run or a backfill. */
 export const outcomeCounts = {
   created: Count,

@@ -61,7 +61,7 @@ export const syncRepairOrder = defineQueueJob({
       throw error
     }
   },
-  onFailed: async ({ shop, ro, run }, { services }, error) => {
+  onFailed: async ({ shop, ro, run }, { services, ageMs }, error) => {
     const { id: shopId } = await services.shops.byTmId(shop)
     const reason = describe(error)
     const details = {
@@ -69,7 +69,14 @@ export const syncRepairOrder = defineQueueJob({
       errors: [{ table: 'repair_orders', tm_id: ro, message: reason }],
     }
     // A quarantined RO's items have failed already, with more to say; this finds none left.
-    await services.warehouse.runs.failItem({ shopId, roTmId: ro, runId: run ?? null, reason, details })
+    await services.warehouse.runs.failItem({
+      shopId,
+      roTmId: ro,
+      runId: run ?? null,
+      reason,
+      details,
+      readAgeMs: ageMs(),
+    })
   },
 })
 
