@@ -226,23 +226,6 @@ test('a browser is known again with the first request after the auth service is 
   expect((await ask('/login', { headers })).status).toBe(303)
 })
 
-test('an address that tries too many tokens is refused before they are looked up, and whoever is known there is not', async () => {
-  const lookedUp: string[] = []
-  const identify: Auth['identify'] = async (token) => {
-    lookedUp.push(token)
-    return door.identify(token)
-  }
-  const { ask } = await start({ auth: { ...door, identify }, limits: { refusedPerMinute: 2 } })
-  const status = async (token: string, path = '/api/runs/4711') =>
-    (await ask(path, { headers: { authorization: `Bearer ${token}` } })).status
-  expect([await status('made-up-1'), await status('made-up-2', '/admin/queues')]).toEqual([401, 404])
-  expect([await status('made-up-3'), await status('made-up-4'), await status('made-up-5')]).toEqual([
-    429, 429, 429,
-  ])
-  expect(lookedUp).toEqual(['made-up-1', 'made-up-2', 'made-up-3'])
-  expect(await status(session.accessToken, '/login')).toBe(303)
-})
-
 test('a session that no browser would keep is refused with the reason', async () => {
   const signIn: Auth['signIn'] = async () => ({ ...session, accessToken: 'x'.repeat(4_001) })
   const { post } = await start({ auth: { ...door, signIn } })

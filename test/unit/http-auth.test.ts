@@ -118,6 +118,27 @@ describe('failures', () => {
   })
 })
 
+test('a refresh token that was given out is known until it is refused, and no other is', async () => {
+  let isOver = false
+  const { auth } = authOver(({ body }) =>
+    isOver
+      ? Response.json({ error_code: 'refresh_token_already_used' }, { status: 400 })
+      : Response.json({
+          access_token: 'access',
+          refresh_token: body['refresh_token'] === undefined ? 'first' : 'second',
+          expires_in: 3600,
+          token_type: 'bearer',
+          user: { id: 'u', email: 'u@shop.test', app_metadata: {}, user_metadata: {} },
+        }),
+  )
+  await auth.signIn(credentials)
+  await auth.refresh('first')
+  expect(['first', 'second', 'made-up'].map((token) => auth.knows(token))).toEqual([true, true, false])
+  isOver = true
+  await expect(auth.refresh('first')).rejects.toBeInstanceOf(TokenRefused)
+  expect(['first', 'second'].map((token) => auth.knows(token))).toEqual([false, true])
+})
+
 describe('the user record', () => {
   test('is read once for many requests, again after its time, and gives the role of app_metadata only', async () => {
     let now = 0

@@ -6,7 +6,7 @@ import { keyIdentity, personIdentity, type Identity, type Key } from './identity
 import { isMachineKey, machineKeyHash } from './machine-key.ts'
 import { TokenRefused } from './refusals.ts'
 import type { Role } from './roles.ts'
-import { createSupabaseAuth, type SupabaseAuth } from './supabase-auth.ts'
+import { createSupabaseAuth, type AuthSession, type SupabaseAuth } from './supabase-auth.ts'
 import { createTokenVerifier } from './token-verifier.ts'
 
 export type { Identity } from './identity.ts'
@@ -33,7 +33,7 @@ export interface AuthOptions {
 export interface Auth extends Pick<SupabaseAuth, 'signIn' | 'refresh'> {
   /** Finds out who presents a token or a machine key. @throws TokenRefused, UpstreamThrottled, UpstreamDown, DatabaseRejected */
   identify(accessToken: string): Promise<Identity>
-  /** True for what was good not long ago: asking again costs little, and is no attempt of a stranger. */
+  /** True for what was good not long ago, and for a refresh token that was given out here: no attempt of a stranger. */
   knows(accessToken: string): boolean
   /** Ends the session and forgets it here at once. @throws UpstreamDown */
   signOut(accessToken: string): Promise<void>
@@ -85,9 +85,17 @@ export const createAuth = (options: AuthOptions): Auth => {
     return identity
   }
 
+  const givenOut = createGivenOut()
   return {
-    signIn: (credentials) => service.signIn(credentials),
-    refresh: (refreshToken) => service.refresh(refreshToken),
+    signIn: async (credentials) => givenOut.add(await service.signIn(credentials)),
+    refresh: async (refreshToken) => {
+      try {
+        return givenOut.add(await service.refresh(refreshToken))
+      } catch (err) {
+        if (err instanceof TokenRefused) givenOut.forget(refreshToken)
+        throw err
+      }
+    },
     identify: async (token) => {
       const key = tokenKey(token)
       const known = records.get(key)
@@ -96,7 +104,7 @@ export const createAuth = (options: AuthOptions): Auth => {
       // Remembered while it was valid: an expired token is looked at again, and refused.
       return identity.expiresAt.getTime() > now() ? identity : ask(key, token)
     },
-    knows: (token) => records.has(tokenKey(token)),
+    knows: (token) => records.has(tokenKey(token)) || givenOut.has(token),
     signOut: async (token) => {
       try {
         await service.signOut(token)
@@ -104,5 +112,22 @@ export const createAuth = (options: AuthOptions): Auth => {
         records.delete(tokenKey(token))
       }
     },
+  }
+}
+
+/** The newest refresh tokens that were given out. A used one stays: a page may send it once more before it has the next. */
+const createGivenOut = () => {
+  const keys = new Set<string>()
+  return {
+    add: (session: AuthSession): AuthSession => {
+      keys.add(tokenKey(session.refreshToken))
+      for (const oldest of keys) {
+        if (keys.size <= MAX_RECORDS) break
+        keys.delete(oldest)
+      }
+      return session
+    },
+    has: (token: string): boolean => keys.has(tokenKey(token)),
+    forget: (token: string): void => void keys.delete(tokenKey(token)),
   }
 }

@@ -95,7 +95,7 @@ export const createHttpApp = (options: HttpAppOptions): Express => {
   app.use(docsRouter(openApiDocument(API_ROUTES, { version: options.installation.version, publicUrl })))
   app.use(loginPageRoutes({ auth, sessions, signIn }))
   app.use(operatorPages(parts))
-  const board = { queues, sessions, audit: parts.audit, basePath: BOARD_PATH }
+  const board = { queues, sessions, limits, audit: parts.audit, basePath: BOARD_PATH }
   app.use(BOARD_PATH, queueBoard({ ...board, readTimeoutMs: options.boardTimeoutMs }))
   app.use(unknownRoute, problemHandler)
   return app

@@ -52,8 +52,8 @@ export interface SessionOptions {
   readonly auth: Auth
   /** Cookies are marked Secure and bound to this host by name. */
   readonly https: boolean
-  /** Bounds bearer tokens that nobody knows, by address; what it throws is the answer. */
-  readonly strangers: Pick<CallerLimits, 'mayTry' | 'refused'>
+  /** Bounds tokens that nobody knows, by address; what it throws is the answer. */
+  readonly strangers: Pick<CallerLimits, 'tryUnknown'>
 }
 
 export const createSessions = ({ auth, https, strangers }: SessionOptions): Sessions => {
@@ -83,38 +83,42 @@ export const createSessions = ({ auth, https, strangers }: SessionOptions): Sess
     accessToken,
     via,
   })
-  const byCookie = async (req: Request, res: Response): Promise<Caller | null> => {
-    const token = cookieOf(req, access)
-    try {
-      if (token !== null) return await callerBy(token, 'cookie')
-    } catch (err) {
-      if (!(err instanceof TokenRefused)) throw err
-      refusals.set(req, err)
-      if (err.refusal !== 'expired') return null
-    }
-    const refreshToken = cookieOf(req, refresh)
-    if (refreshToken === null) return null
+  const renewed = async (res: Response, refreshToken: string): Promise<Caller> => {
     try {
       const session = await renew(refreshToken)
       const caller = await callerBy(session.accessToken, 'cookie')
       open(res, session)
       return caller
     } catch (err) {
-      if (!(err instanceof TokenRefused)) throw err
-      refusals.set(req, err)
-      clear(res)
-      return null
+      if (err instanceof TokenRefused) clear(res)
+      throw err
     }
   }
-  const byBearer = async (req: Request, token: string): Promise<Caller | null> => {
-    const address = req.ip ?? 'unknown'
-    if (!auth.knows(token)) await strangers.mayTry(address)
+  /** Both cookies are one attempt: an expired session with a good refresh token is none. */
+  const byCookie = async (req: Request, res: Response): Promise<Caller | null> => {
+    const [token, refreshToken] = [cookieOf(req, access), cookieOf(req, refresh)]
     try {
-      return await callerBy(token, 'bearer')
+      if (token !== null) return await callerBy(token, 'cookie')
+    } catch (err) {
+      const isOver = err instanceof TokenRefused && err.refusal === 'expired'
+      if (!isOver || refreshToken === null) throw err
+    }
+    return refreshToken === null ? null : renewed(res, refreshToken)
+  }
+  /** The caller, or null when there is none or the token is refused. @throws HttpProblem 429 */
+  const find = async (req: Request, res: Response): Promise<Caller | null> => {
+    // An Authorization header decides alone: a request is never half bearer, half cookie.
+    const bearer = bearerOf(req)
+    const given = bearer === null ? [cookieOf(req, access), cookieOf(req, refresh)] : [bearer]
+    const tokens = given.filter((token) => token !== null)
+    if (tokens.length === 0) return null
+    const lookUp = () => (bearer === null ? byCookie(req, res) : callerBy(bearer, 'bearer'))
+    try {
+      if (tokens.some((token) => auth.knows(token))) return await lookUp()
+      return await strangers.tryUnknown(req.ip ?? 'unknown', lookUp)
     } catch (err) {
       if (!(err instanceof TokenRefused)) throw err
       refusals.set(req, err)
-      await strangers.refused(address)
       return null
     }
   }
@@ -124,9 +128,7 @@ export const createSessions = ({ auth, https, strangers }: SessionOptions): Sess
     refreshTokenOf: (req) => cookieOf(req, refresh),
     hasCookies: (req) => cookieOf(req, access) !== null || cookieOf(req, refresh) !== null,
     identify: async (req, res, next) => {
-      // An Authorization header decides alone: a request is never half bearer, half cookie.
-      const bearer = bearerOf(req)
-      const caller = bearer === null ? await byCookie(req, res) : await byBearer(req, bearer)
+      const caller = await find(req, res)
       if (caller) callers.set(req, caller)
       next()
     },

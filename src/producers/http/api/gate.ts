@@ -7,7 +7,7 @@ import { DatabaseRejected } from '../../../core/errors.ts'
 import type { Services } from '../../../core/services.ts'
 import type { Shop } from '../../../core/warehouse/warehouse.ts'
 import { HttpProblem } from '../problem.ts'
-import { bearerOf, callerOf, refusalOf } from '../session.ts'
+import { callerOf, refusalOf } from '../session.ts'
 import type { ShopRef } from './fields.ts'
 import { badInput, type ReadInput } from './input.ts'
 import type { ApiParts } from './parts.ts'
@@ -16,12 +16,8 @@ import type { ApiRoute } from './route.ts'
 /** The caller of a route that takes one, with the role somewhere. @throws HttpProblem 401, 403, 429; TokenRefused */
 export const admit = async (route: ApiRoute, req: Request, { limits }: ApiParts): Promise<Identity> => {
   const caller = callerOf(req)
-  if (caller === null || (caller.via === 'cookie' && !route.cookie)) {
-    const refusal = refusalOf(req)
-    // A refused bearer token was counted where it was refused.
-    if (refusal !== null && bearerOf(req) === null) await limits.refused(req.ip ?? 'unknown')
-    throw refusal ?? unauthenticated(caller !== null)
-  }
+  if (caller === null || (caller.via === 'cookie' && !route.cookie))
+    throw refusalOf(req) ?? unauthenticated(caller !== null)
   const { identity } = caller
   await limits.take(identity)
   const needed = route.role

@@ -1,6 +1,7 @@
 // Bounds what one caller may ask of one process, and how many streams it may hold. Kept in memory.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Identity } from '../../../core/auth/auth.ts'
+import { TokenRefused } from '../../../core/auth/refusals.ts'
 import { network } from '../login-attempts.ts'
 import { HttpProblem, tooMany } from '../problem.ts'
 
@@ -16,10 +17,11 @@ export interface LimitOptions {
 export interface CallerLimits {
   /** Counts a request of a known caller. @throws HttpProblem 429 */
   take(identity: Identity): Promise<void>
-  /** Asked before a token that nobody knows is looked up. @throws HttpProblem 429 when its address has tried too many */
-  mayTry(address: string): Promise<void>
-  /** Counts a refused token. @throws HttpProblem 429 when an address tries too many */
-  refused(address: string): Promise<void>
+  /**
+   * Looks up a token that is not known here. Counted before, so that those sent all at once are counted too; given back
+   * unless it is refused. @throws HttpProblem 429 when its address has tried too many
+   */
+  tryUnknown<T>(address: string, lookUp: () => Promise<T>): Promise<T>
   /** Counts a stream. @returns what ends it. @throws HttpProblem 429 */
   openStream(identity: Identity): () => void
 }
@@ -31,11 +33,18 @@ export const createCallerLimits = (options: LimitOptions = {}): CallerLimits => 
   const streams = new Map<string, number>()
   return {
     take: ({ kind, userId }) => consume(callers, `${kind}:${userId}`),
-    mayTry: async (address) => {
-      const tried = await strangers.get(network(address))
-      if (tried !== null && tried.consumedPoints > refusedPerMinute) throw tooManyRequests(tried)
+    tryUnknown: async (address, lookUp) => {
+      await consume(strangers, network(address))
+      let isWrong = false
+      try {
+        return await lookUp()
+      } catch (err) {
+        isWrong = err instanceof TokenRefused
+        throw err
+      } finally {
+        if (!isWrong) await strangers.reward(network(address))
+      }
     },
-    refused: (address) => consume(strangers, network(address)),
     openStream: ({ kind, userId }) => {
       const key = `${kind}:${userId}`
       const open = streams.get(key) ?? 0
@@ -61,10 +70,7 @@ const consume = async (limiter: RateLimiterMemory, key: string): Promise<void> =
   try {
     await limiter.consume(key)
   } catch (err) {
-    if (err instanceof RateLimiterRes) throw tooManyRequests(err)
+    if (err instanceof RateLimiterRes) throw new HttpProblem(tooMany('TOO_MANY_REQUESTS', err.msBeforeNext))
     throw err
   }
 }
-
-const tooManyRequests = ({ msBeforeNext }: RateLimiterRes): HttpProblem =>
-  new HttpProblem(tooMany('TOO_MANY_REQUESTS', msBeforeNext))

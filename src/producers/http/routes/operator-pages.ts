@@ -65,11 +65,13 @@ const showSearch = async (parts: ApiParts, req: Request, res: Response): Promise
   const typed = SearchForm.parse(req.query)
   const reader = readerOf(req)
   const { shops } = await shopsFor(parts, reader, 'employee')
-  const answer = await orProblem(async () =>
-    typed.ro_number === ''
-      ? null
-      : ((await callWithin(SEARCH, { parts, req, res, query: typed })).body as SearchResult),
-  )
+  const answer = await orProblem(async () => {
+    if (typed.ro_number !== '')
+      return (await callWithin(SEARCH, { parts, req, res, query: typed })).body as SearchResult
+    // No route is called that would count the request.
+    await parts.limits.take(reader)
+    return null
+  })
   const { value: result, problem, status } = answer
   res.status(status).type('html').send(searchPage({ reader, shops, typed, result, problem }))
 }

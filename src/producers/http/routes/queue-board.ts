@@ -10,6 +10,7 @@ import { hasRole } from '../../../core/auth/roles.ts'
 import { presentable } from '../censor.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import { statusOf, type Audit } from '../api/audit.ts'
+import type { CallerLimits } from '../api/limits.ts'
 import { HttpProblem, requestIdOf } from '../problem.ts'
 import { boardPolicy } from '../security-headers.ts'
 import { isWrite, signInFirst } from '../session-required.ts'
@@ -19,6 +20,8 @@ export interface QueueBoardOptions {
   readonly queues: readonly Queue[]
   readonly sessions: Sessions
   readonly audit: Audit
+  /** The board polls: a request counts as one of the API does. */
+  readonly limits: Pick<CallerLimits, 'take'>
   /** Where the board is mounted, for example `/admin/queues`. */
   readonly basePath: string
   /** Limit of one read of the queue store; default 20 s. */
@@ -31,7 +34,7 @@ export const queueBoard = (options: QueueBoardOptions): Express => {
   const app = express().disable('x-powered-by')
   const acting = board({ queues, basePath, readOnly: false })
   const looking = board({ queues, basePath, readOnly: true })
-  app.use(sessions.identify, logAct(options.audit), gate(sessions), boardPolicy)
+  app.use(sessions.identify, logAct(options.audit), gate(options), boardPolicy)
   // The files of the board are the same for everybody and carry a hash in their name, but still need the session above.
   app.use('/static', (_req, res, next) => {
     res.set('Cache-Control', 'private, max-age=3600')
@@ -51,10 +54,11 @@ export const queueBoard = (options: QueueBoardOptions): Express => {
 const mayAct = (req: express.Request): boolean => hasRole(callerOf(req)?.identity.role ?? null, 'manager')
 
 const gate =
-  (sessions: Sessions): RequestHandler =>
-  (req, res, next) => {
+  ({ sessions, limits }: Pick<QueueBoardOptions, 'sessions' | 'limits'>): RequestHandler =>
+  async (req, res, next) => {
     const caller = callerOf(req)
-    if (hasRole(caller?.identity.role ?? null, 'employee')) {
+    if (caller !== null && hasRole(caller.identity.role, 'employee')) {
+      await limits.take(caller.identity)
       if (isWrite(req) && !mayAct(req))
         throw new HttpProblem({
           status: 403,

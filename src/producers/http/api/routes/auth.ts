@@ -58,11 +58,12 @@ const refresh = defineRoute({
       .describe('Not needed by a browser with a session.'),
   }),
   answers: SESSION,
-  handle: async ({ body }, { parts: { auth, sessions }, req, res }) => {
+  handle: async ({ body }, { parts: { auth, sessions, limits }, req, res }) => {
     const given = body.refresh_token ?? sessions.refreshTokenOf(req)
     if (given === null)
       throw badInput([{ path: 'refresh_token', message: 'is required unless the session cookie is sent' }])
-    const session = await auth.refresh(given)
+    const ask = () => auth.refresh(given)
+    const session = await (auth.knows(given) ? ask() : limits.tryUnknown(req.ip ?? 'unknown', ask))
     sessions.open(res, session)
     return { status: 200, body: answerOf(session) }
   },
