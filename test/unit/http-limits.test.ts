@@ -3,7 +3,11 @@ import { describe, expect, test } from 'vitest'
 import type { Auth } from '../../src/core/auth/auth.ts'
 import { TokenRefused } from '../../src/core/auth/refusals.ts'
 import type { QueueJobs } from '../../src/core/enqueue.ts'
+import { createLogger } from '../../src/core/logger.ts'
 import type { Services } from '../../src/core/services.ts'
+import type { Act } from '../../src/core/warehouse/api-requests.ts'
+import type { Warehouse } from '../../src/core/warehouse/warehouse.ts'
+import { createAudit } from '../../src/producers/http/api/audit.ts'
 import { door, session, start } from './http-made-up-door.ts'
 
 test('an address that tries too many tokens is refused before they are looked up, and whoever is known there is not', async () => {
@@ -81,4 +85,29 @@ test('requests to the board and to the pages of operators count as those to the 
     const answers = [await ask(path, { headers }), await ask(path, { headers }), await ask(path, { headers })]
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
   }
+})
+
+test('of requests refused with 429 one a minute of each caller is in the audit log, and every other act is', async () => {
+  const written: Act[] = []
+  const recordActs = async (acts: readonly Act[]) => void written.push(...acts)
+  const log = createLogger({ level: 'silent' })
+  const apiRequests = { recordActs } as unknown as Warehouse['apiRequests']
+  const audit = createAudit({ apiRequests }, log)
+  const who = { at: '2026-03-04T00:00:00Z', actorName: null, act: 'POST /x', shopId: null, target: {} }
+  const act = (actorId: string, status: number): Act => ({
+    ...who,
+    actorKind: 'user',
+    actorId,
+    status,
+    requestId: 'r',
+  })
+  for (let n = 0; n < 1_000; n += 1) audit.record(act('a', 429), log)
+  for (const one of [act('a', 202), act('b', 429), act('a', 403), act('b', 429)]) audit.record(one, log)
+  await audit.close()
+  expect(written.map(({ actorId, status }) => `${actorId} ${status}`)).toEqual([
+    'a 429',
+    'a 202',
+    'b 429',
+    'a 403',
+  ])
 })

@@ -1,6 +1,7 @@
 // The audit log: every act of an operator, done or refused. Acts are collected for a moment and written in one call, so that
 // the log does not slow down what it records; each is a log line at once, which is what remains when a process is killed
-// within that moment. What the warehouse does not take is kept and tried again, up to a bound.
+// within that moment. What the warehouse does not take is kept and tried again, up to a bound. Of what a caller is refused
+// with 429, one act a minute is recorded: the limit of requests bounds the table as well.
 import type { Response } from 'express'
 import type { Logger } from '../../../core/logger.ts'
 import type { Warehouse } from '../../../core/warehouse/warehouse.ts'
@@ -17,6 +18,7 @@ const TRY_AGAIN_MS = 5_000
 const BATCH = 500
 /** Minutes of a busy installation; what is beyond stands in the log lines only. */
 const MOST_KEPT = 20_000
+const MINUTE_MS = 60_000
 
 /** How a request ended, for its act: asked when the connection has closed. */
 export const statusOf = (res: Response): number => (res.headersSent ? res.statusCode : CALLER_LEFT)
@@ -25,6 +27,7 @@ export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logg
   let kept: Act[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
+  const isOneTooMany = createRefusals()
 
   const write = async (): Promise<void> => {
     timer = undefined
@@ -49,7 +52,7 @@ export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logg
     record: (act, line) => {
       const { actorKind, actorId, act: what, target, status } = act
       line.info({ event: 'operator.act', by: `${actorKind}:${actorId}`, act: what, target, status }, 'an act')
-      if (kept.length >= MOST_KEPT) return
+      if (kept.length >= MOST_KEPT || isOneTooMany(act)) return
       kept.push(act)
       schedule(COLLECT_MS)
     },
@@ -60,5 +63,23 @@ export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logg
       await write()
       clearTimeout(timer)
     },
+  }
+}
+
+/** Tells of each caller's refusals with 429 all but the first of a minute. Callers are known ones, so they are few. */
+const createRefusals = () => {
+  const until = new Map<string, number>()
+  return ({ status, actorKind, actorId }: Act): boolean => {
+    if (status !== 429) return false
+    const now = performance.now()
+    const caller = `${actorKind}:${actorId}`
+    if ((until.get(caller) ?? 0) > now) return true
+    // The oldest stand first.
+    for (const [oldest, end] of until) {
+      if (end > now) break
+      until.delete(oldest)
+    }
+    until.set(caller, now + MINUTE_MS)
+    return false
   }
 }
