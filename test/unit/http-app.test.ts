@@ -2,7 +2,7 @@
 import type { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import type { Auth } from '../../src/core/auth/auth.ts'
-import { UpstreamDown } from '../../src/core/errors.ts'
+import { UpstreamDown, UpstreamThrottled } from '../../src/core/errors.ts'
 import type { Act } from '../../src/core/warehouse/api-requests.ts'
 import type { Audit } from '../../src/producers/http/api/audit.ts'
 import { door, PASSWORD, session, start } from './http-made-up-door.ts'
@@ -130,23 +130,28 @@ describe('answers that are no', () => {
     expect((await submit('/logout', {}, { origin: 'http://127.0.0.1:1' })).status).toBe(403)
   })
 
-  test('the auth service being away is 503, never a wrong password and never a lockout', async () => {
-    let away = true
-    const signIn: Auth['signIn'] = async (credentials) => {
-      if (away) throw new UpstreamDown('away')
-      return door.signIn(credentials)
-    }
-    const { post, lines } = await start({
-      auth: { ...door, signIn },
-      loginLimits: { perAccountAndAddress: 2 },
-    })
-    const attempt = () => post('/api/auth/login', { email: 'm@shop.test', password: PASSWORD })
-    for (const _ of [1, 2, 3, 4])
-      expect((await attempt()).json()).toMatchObject({ status: 503, code: 'UPSTREAM_DOWN' })
-    expect(lines.some((line) => line.includes('"event":"http.failed"'))).toBe(true)
-    away = false
-    expect((await attempt()).status).toBe(200)
-  })
+  test.each([
+    ['away', 503, new UpstreamDown('away')],
+    ['busy', 429, new UpstreamThrottled('busy', 30_000)],
+  ])(
+    'the auth service being %s is %i, never a wrong password and never a lockout',
+    async (_, status, err) => {
+      let away = true
+      const signIn: Auth['signIn'] = async (credentials) => {
+        if (away) throw err
+        return door.signIn(credentials)
+      }
+      const { post, lines } = await start({
+        auth: { ...door, signIn },
+        loginLimits: { perAccountAndAddress: 2 },
+      })
+      const attempt = () => post('/api/auth/login', { email: 'm@shop.test', password: PASSWORD })
+      for (const _ of [1, 2, 3, 4]) expect((await attempt()).json()).toMatchObject({ status, code: err.code })
+      expect(lines.some((line) => line.includes('"event":"http.failed"'))).toBe(status >= 500)
+      away = false
+      expect((await attempt()).status).toBe(200)
+    },
+  )
 
   test('too many wrong passwords are 429 with the time to wait, also for the right one afterwards', async () => {
     const { post, submit } = await start({ loginLimits: { perAccountAndAddress: 2 } })

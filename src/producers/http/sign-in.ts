@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import type { Auth } from '../../core/auth/auth.ts'
 import type { AuthSession } from '../../core/auth/supabase-auth.ts'
-import { UpstreamDown } from '../../core/errors.ts'
+import { UpstreamDown, UpstreamThrottled } from '../../core/errors.ts'
 import type { LoginAttempts } from './login-attempts.ts'
 
 const NO_CONTROL = [/^\P{Cc}*$/u, 'holds a control character'] as const
@@ -24,7 +24,7 @@ export const Credentials = z.object({
 })
 export type Credentials = z.output<typeof Credentials>
 
-/** @throws HttpProblem 429, SignInRefused, UpstreamDown */
+/** @throws HttpProblem 429, SignInRefused, UpstreamThrottled, UpstreamDown */
 export type SignIn = (req: Request, credentials: Credentials) => Promise<AuthSession>
 
 /** Joins the auth service with the attempt counters. */
@@ -34,8 +34,8 @@ export const createSignIn =
     const attempt = { address: req.ip ?? 'unknown', email: credentials.email }
     await attempts.take(attempt)
     const session = await auth.signIn(credentials).catch(async (err: unknown) => {
-      // An outage of the auth service is not a guess: it must not lock people out afterwards.
-      if (err instanceof UpstreamDown) await attempts.giveBack(attempt)
+      // Nobody looked at the password, so it was no guess: an auth service that is away or busy locks nobody out afterwards.
+      if (err instanceof UpstreamDown || err instanceof UpstreamThrottled) await attempts.giveBack(attempt)
       throw err
     })
     await attempts.giveBack(attempt)
