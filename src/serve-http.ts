@@ -57,6 +57,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<Listening> =
     auth: createAuth({ supabaseUrl: url, anonKey, jwtSecret, grants: options.services.warehouse.access }),
     log,
     publicUrl: config.http.publicUrl,
+    trustedProxies: config.http.trustedProxies,
     loopbackOnly: demoCredentials,
   })
   const listening = await listen(app, {

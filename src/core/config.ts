@@ -48,6 +48,7 @@ export const environmentSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: url('http:', 'https:').optional(),
+  TRUSTED_PROXIES: wholeNumber(0, 10).optional(),
   WEBHOOK_TOKEN: z
     .string()
     .regex(/^[\w.~-]{24,200}$/, 'must be 24 to 200 letters, digits, dots, dashes, tildes or underscores')
@@ -96,6 +97,8 @@ export interface Config {
     readonly port: number
     readonly host: string
     readonly publicUrl: string | null
+    /** How many proxies stand in front; null → one where `publicUrl` is https, else none. */
+    readonly trustedProxies: number | null
     /** Secret of the address that TM sends webhooks to; null: there is no such address. */
     readonly webhookToken: string | null
   }
@@ -195,6 +198,7 @@ const shape = (env: Environment): Config => ({
     port: env.PORT,
     host: env.HOST,
     publicUrl: env.PUBLIC_URL ?? null,
+    trustedProxies: env.TRUSTED_PROXIES ?? null,
     webhookToken: env.WEBHOOK_TOKEN ?? null,
   },
   logLevel: env.LOG_LEVEL,

@@ -60,10 +60,12 @@ describe('readConfig', () => {
       DATABASE_URL: 'http://wrong.example.com',
       TM_SHOP_ID: '12,x',
       PORT: 'eighty',
+      TRUSTED_PROXIES: 'all',
       SYNC_ENABLED: 'perhaps',
       LOG_LEVEL: 'loud',
     })
-    for (const name of ['REDIS_URL', 'DATABASE_URL', 'TM_SHOP_ID', 'PORT', 'SYNC_ENABLED', 'LOG_LEVEL'])
+    const names = ['REDIS_URL', 'DATABASE_URL', 'TM_SHOP_ID', 'PORT', 'TRUSTED_PROXIES', 'SYNC_ENABLED']
+    for (const name of [...names, 'LOG_LEVEL'])
       expect(problems.some((p) => p.startsWith(`${name}: `))).toBe(true)
     expect(problems.join('\n')).not.toContain(secret)
   })

@@ -176,6 +176,12 @@ describe('answers that are no', () => {
       ).status
     const proxied = await start({ trustedProxies: 1, loginLimits: { perAddress: 1 } })
     expect([await attempt(proxied, '10.0.0.1'), await attempt(proxied, '10.0.0.2')]).toEqual([401, 401])
+    // A caller may send such a header too; each proxy adds the address that it sees.
+    const behindTwo = await start({ trustedProxies: 2, loginLimits: { perAddress: 1 } })
+    const chains = ['10.0.0.1, 172.16.0.1', '10.0.0.2, 172.16.0.1', '10.9.9.9, 10.0.0.1, 172.16.0.1']
+    const answers: number[] = []
+    for (const chain of chains) answers.push(await attempt(behindTwo, chain))
+    expect(answers).toEqual([401, 401, 429])
     const direct = await start({ loginLimits: { perAddress: 1 } })
     expect([await attempt(direct, '10.0.0.1'), await attempt(direct, '10.0.0.2')]).toEqual([401, 429])
   })

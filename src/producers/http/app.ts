@@ -63,9 +63,9 @@ export interface HttpAppOptions {
   readonly loopbackOnly?: boolean
   /**
    * How many proxies stand in front; their X-Forwarded-For tells the caller's address.
-   * Default 1 with an https `publicUrl`, since we speak http and somebody must end the TLS; else 0.
+   * Default (null) 1 with an https `publicUrl`, since we speak http and somebody must end the TLS; else 0.
    */
-  readonly trustedProxies?: number
+  readonly trustedProxies?: number | null
   readonly loginLimits?: LoginLimits
   /** Limit of one read of the queue store by the board; default 20 s. */
   readonly boardTimeoutMs?: number
