@@ -78,6 +78,16 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(byId.found).toEqual(found)
   })
 
+  test('the number of an RO in quarantine is found, although TM does not know it', async () => {
+    await world.pipeline.query(
+      `insert into public.ro_quarantine (shop_id, ro_tm_id, ro_number, fetched_at, reason, cause)
+       values ('${world.shopA.id}', 777001, 88001, now(), 'x', '{}'), ('${world.shopB.id}', 777002, 88002, now(), 'x', '{}')`,
+    )
+    expect(await search('ro_number=88001')).toMatchObject({ status: 200, json: { ro: 777_001 } })
+    expect(await search('ro_number=88002')).toMatchObject({ status: 404 })
+    await world.pipeline.query('delete from public.ro_quarantine')
+  })
+
   test('all queues and states are looked at, and nothing of another RO or shop', async () => {
     await line().add(
       syncRepairOrder.name,

@@ -1,5 +1,5 @@
 // What bounds callers and strangers before any work is done for them.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Auth } from '../../src/core/auth/auth.ts'
 import { TokenRefused } from '../../src/core/auth/refusals.ts'
 import type { QueueJobs } from '../../src/core/enqueue.ts'
@@ -8,6 +8,7 @@ import type { Services } from '../../src/core/services.ts'
 import type { Act } from '../../src/core/warehouse/api-requests.ts'
 import type { Warehouse } from '../../src/core/warehouse/warehouse.ts'
 import { createAudit } from '../../src/producers/http/api/audit.ts'
+import { createRecent } from '../../src/producers/http/recent.ts'
 import { door, session, start } from './http-made-up-door.ts'
 
 test('an address that tries too many tokens is refused before they are looked up, and whoever is known there is not', async () => {
@@ -110,4 +111,69 @@ test('of requests refused with 429 one a minute of each caller is in the audit l
     'b 429',
     'a 403',
   ])
+})
+
+describe('numbers that the warehouse does not know', () => {
+  const unknownAt = async () => {
+    const asked: number[] = []
+    const findByNumber = async ({ roNumber }: { roNumber: number }) => {
+      asked.push(roNumber)
+      return null
+    }
+    const nothing = { find: async () => null }
+    const shops = { all: async () => [{ id: 'a', tmId: 4321 }] }
+    const services = {
+      shops,
+      tekmetric: { findByNumber },
+      warehouse: { repairOrders: nothing, quarantine: nothing },
+    }
+    const admin = { ...(await door.identify(session.accessToken)), role: 'admin', everyShop: true } as const
+    const { ask } = await start({
+      auth: { ...door, identify: async () => admin },
+      producer: { services: services as unknown as Services, queueJobs: {} as QueueJobs },
+      audit: { record: () => undefined, close: async () => undefined },
+    })
+    const headers = { authorization: `Bearer ${session.accessToken}` }
+    const search = (path: string, number: number) =>
+      ask(`${path}?shop_id=4321&ro_number=${number}`, { headers })
+    const readAgain = (number: number) =>
+      ask(`/api/sync/repair-orders/by-number?shop_id=4321&ro_number=${number}`, { method: 'POST', headers })
+    return { asked, search, readAgain }
+  }
+
+  test('are asked of TM by ten searches a minute, of whatever kind, and people who want one read go on', async () => {
+    const { asked, search, readAgain } = await unknownAt()
+    const answers = []
+    for (let n = 1; n <= 16; n += 1)
+      answers.push(await search(n % 2 === 0 ? '/api/failed' : '/api/queue-jobs', n))
+    expect(answers.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 10 }, () => 404),
+      ...Array.from({ length: 6 }, () => 429),
+    ])
+    expect(answers.at(-1)?.json()).toMatchObject({ code: 'TOO_MANY_SEARCHES' })
+    expect(Number(answers.at(-1)?.header('retry-after'))).toBeGreaterThan(50)
+    expect(asked).toHaveLength(10)
+    expect((await readAgain(17)).status).toBe(404)
+    expect(asked.at(-1)).toBe(17)
+  })
+
+  test('are asked once a minute, however they are asked for', async () => {
+    const { asked, search, readAgain } = await unknownAt()
+    for (const answer of [await search('/api/queue-jobs', 7), await readAgain(7), await readAgain(7)])
+      expect(answer.json()).toMatchObject({ status: 404, code: 'NO_SUCH_REPAIR_ORDER' })
+    expect(asked).toEqual([7])
+  })
+})
+
+test('what is remembered is forgotten when its time is over, and the oldest when there is too much', () => {
+  const ms = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(ms)
+  const recent = createRecent({ ms: 1_000, most: 2 })
+  for (const key of ['a', 'b', 'c']) recent.add(key)
+  expect(['a', 'b', 'c'].map((key) => recent.has(key))).toEqual([false, true, true])
+  clock.mockReturnValue(ms + 999)
+  recent.add('b')
+  clock.mockReturnValue(ms + 1_000)
+  expect(['b', 'c'].map((key) => recent.has(key))).toEqual([true, false])
+  clock.mockRestore()
 })

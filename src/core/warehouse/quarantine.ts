@@ -96,6 +96,26 @@ export const quarantineCalls = (api: WarehouseApi) => ({
   list: ({ shopId }: { shopId: string | null }) =>
     callRpc(api, 'quarantine_of', { p_shop_id: shopId }, Quarantined),
 
+  /** TM's id of an RO in quarantine whose refused answer told this number; null when there is none. */
+  find: async ({ shopId, number }: { shopId: string; number: number }) => {
+    const rows = await readRows(
+      api,
+      'ro_quarantine',
+      (client, signal) =>
+        client
+          .from('ro_quarantine')
+          .select('ro_tm_id')
+          .eq('shop_id', shopId)
+          .eq('ro_number', number)
+          .order('ro_tm_id', { ascending: false })
+          .limit(1)
+          .retry(false)
+          .abortSignal(signal),
+      z.array(z.object({ ro_tm_id: z.int() })),
+    )
+    return rows[0]?.ro_tm_id ?? null
+  },
+
   /** Counts drifting fields. `fresh`: never reported before; `accepted`: a person decided to do without them. */
   reportDrift: async ({ shopId, fields }: { shopId: string; fields: readonly DriftingField[] }) => {
     const { new: fresh, accepted } = await callRpc(

@@ -6,6 +6,7 @@ import type { Response } from 'express'
 import type { Logger } from '../../../core/logger.ts'
 import type { Warehouse } from '../../../core/warehouse/warehouse.ts'
 import { CALLER_LEFT, type Act } from '../../../core/warehouse/api-requests.ts'
+import { createRecent } from '../recent.ts'
 
 export interface Audit {
   record(act: Act, log: Logger): void
@@ -66,20 +67,14 @@ export const createAudit = (warehouse: Pick<Warehouse, 'apiRequests'>, log: Logg
   }
 }
 
-/** Tells of each caller's refusals with 429 all but the first of a minute. Callers are known ones, so they are few. */
+/** Tells of each caller's refusals with 429 all but the first of a minute. */
 const createRefusals = () => {
-  const until = new Map<string, number>()
+  const told = createRecent({ ms: MINUTE_MS, most: MOST_KEPT })
   return ({ status, actorKind, actorId }: Act): boolean => {
     if (status !== 429) return false
-    const now = performance.now()
     const caller = `${actorKind}:${actorId}`
-    if ((until.get(caller) ?? 0) > now) return true
-    // The oldest stand first.
-    for (const [oldest, end] of until) {
-      if (end > now) break
-      until.delete(oldest)
-    }
-    until.set(caller, now + MINUTE_MS)
-    return false
+    const isTold = told.has(caller)
+    if (!isTold) told.add(caller)
+    return isTold
   }
 }

@@ -39,7 +39,7 @@ const search = defineRoute({
   tag: 'operations',
   summary: 'Queue jobs of one repair order, in every queue and state',
   about:
-    'What runs first, then what waits, then what ended, newest first. Of each queue and state the newest 5,000 are looked at; `incomplete` names those that hold more. What waits is found however long the line is.',
+    'What runs first, then what waits, then what ended, newest first. Of each queue and state the newest 5,000 are looked at; `incomplete` names those that hold more. What waits is found however long the line is. A number that the warehouse does not know is looked up at Tekmetric, by ten searches a minute at most (429).',
   scope: 'shop',
   role: 'employee',
   query: z.object({

@@ -97,7 +97,8 @@ const resync = defineRoute({
     200: { about: 'Waited for.', body: Resynced },
   },
   handle: async ({ params, query }, { parts, shop }) => {
-    const ro = await roOf(params.ro_id, query.ro_number, (number) => numbered(parts.services, shop, number))
+    const find = (number: number) => numbered(parts.services, shop, number, 'read-again')
+    const ro = await roOf(params.ro_id, query.ro_number, find)
     const { runId, result } = await parts.desk.request({ shop, ro })
     return {
       status: 202,
