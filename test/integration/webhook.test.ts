@@ -12,16 +12,21 @@ const SECONDS = 15_000
 interface Sent {
   readonly token?: string | null
   readonly shop?: number
+  /** As the header says; the body is sent as it is. */
+  readonly encoding?: string
 }
 
-const post = (world: ApiWorld, body: unknown, { token = TOKEN, shop }: Sent = {}) => {
+const post = (world: ApiWorld, body: unknown, { token = TOKEN, shop, encoding }: Sent = {}) => {
   const query = new URLSearchParams({
     ...(token === null ? {} : { token }),
     ...(shop === undefined ? {} : { shop_id: String(shop) }),
   })
   return fetch(`${world.url}/api/webhooks/tekmetric?${query.toString()}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 }
@@ -159,7 +164,10 @@ describe('what comes in', () => {
     )
     expect(await outcomeOf(world, [1, 2, 3])).toBe('no-repair-order')
     const body = JSON.stringify({ event: 'x', data: 'x'.repeat(3_000_000) })
-    expect((await post(world, body)).status).toBe(413)
+    expect(await outcomeOf(world, body)).toBe('unreadable')
+    expect(await outcomeOf(world, body)).toBe('unreadable')
+    expect(await outcomeOf(world, hint(15), { encoding: 'x-unknown' })).toBe('unreadable')
+    expect(await outcomeOf(world, hint(15), { encoding: 'gzip' })).toBe('unreadable')
     const told = JSON.stringify(world.pipeline.lines)
     expect(told).not.toContain('person@example.com')
     expect(told).not.toContain(TOKEN)

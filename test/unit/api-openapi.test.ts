@@ -76,7 +76,7 @@ test('the webhook is described with the token that it takes in its address and w
     { name: 'token', in: 'query', required: true },
     { name: 'shop_id', in: 'query', required: false },
   ])
-  expect(Object.keys(webhook?.responses ?? {})).toEqual(['200', '404', '413'])
+  expect(Object.keys(webhook?.responses ?? {})).toEqual(['200', '404'])
 })
 
 test('every route that is described is mounted', async () => {
