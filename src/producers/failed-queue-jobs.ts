@@ -1,8 +1,9 @@
 // Failed queue jobs of all queues, as an operator asks for them: found by class, queue, shop, RO and time, and asked for
 // again in bulk at a bounded rate. The same on every queue store.
 // A retry is a new request with today's options and its deduplication; the failed entries go once it is made, so dying
-// in between repeats a harmless request and loses nothing.
-import type { Job } from 'bullmq'
+// in between repeats a harmless request and loses nothing. Where other work stands in its place, they stay.
+import { isDeepStrictEqual } from 'node:util'
+import type { Job, Queue } from 'bullmq'
 import type { QueueJobs } from '../core/enqueue.ts'
 import { AppError, type FailureClass } from '../core/errors.ts'
 import { markedClass } from '../core/failure-class-mark.ts'
@@ -44,7 +45,7 @@ export interface RetryResult {
   readonly retried: number
   /** The same work was waiting already. */
   readonly coalesced: number
-  /** Work that this release does not know or would refuse, and why. They stay failed. */
+  /** Work that this release does not know or would refuse, or in whose place other work waits, and why. They stay failed. */
   readonly refused: readonly { readonly job: FailedQueueJob; readonly why: string }[]
   /** When the last of them starts, in ms from now. */
   readonly spreadMs: number
@@ -60,12 +61,12 @@ const PAGE = 500
 const MINUTE_MS = 60_000
 const byName = new Map(CATALOG.map((job) => [job.name, job]))
 
-/** Same work, same key: what deduplication says, else the queue job itself. */
+/** Same work, same key: what deduplication says, and of a listing all that it was asked for; else the queue job itself. */
 const keyOf = (job: Job, definition: AnyQueueJob | undefined): string => {
   const parsed = definition?.payload.safeParse(job.data)
-  return parsed?.success === true && definition?.dedup !== undefined
-    ? `${job.name}.${definition.dedup.id(parsed.data)}`
-    : `${job.name} ${job.id}`
+  if (parsed?.success !== true || definition?.dedup === undefined) return `${job.name} ${job.id}`
+  const asked = definition.dedup.mode === 'skip' ? ` ${JSON.stringify(parsed.data)}` : ''
+  return `${job.name}.${definition.dedup.id(parsed.data)}${asked}`
 }
 
 const matches = (job: Job, { failureClass, shop, ro, since }: FailedFilter): boolean =>
@@ -159,9 +160,15 @@ export const retryFailed = async (
     }
     if (requested.isNew) retried += 1
     else coalesced += 1
-    await Promise.all(jobs.map((job) => job.remove()))
+    for (const { id = '' } of jobs) await forget(queueJobs.queue(entry.queue), id)
   }
   return { retried, coalesced, refused, spreadMs: Math.round(Math.max(0, retried + coalesced - 1) * step) }
+}
+
+/** Removes a failed entry; one that somebody else has asked for again, or removed, is gone already. */
+const forget = async (queue: Queue, id: string): Promise<void> => {
+  if ((await queue.getJobState(id)) !== 'failed' || (await queue.remove(id)) === 1) return
+  if ((await queue.getJobState(id)) === 'failed') throw new Error(`the failed entry ${id} cannot be removed`)
 }
 
 /** @returns why it cannot be requested, as a sentence */
@@ -174,12 +181,26 @@ const requestAgain = async (
   const newest = jobs.find((job) => job.id === entry.id) ?? jobs[0]
   try {
     const payload = payloadAgain(entry, newest?.data)
-    const { result } = await queueJobs.request(definition, payload, delayMs)
-    return { isNew: result === 'queued' }
+    const { result, id } = await queueJobs.request(definition, payload, delayMs)
+    if (result === 'queued') return { isNew: true }
+    const other =
+      definition.dedup?.mode === 'skip' && !(await asksTheSame(queueJobs, { definition, payload, id }))
+    return other
+      ? `another ${entry.name} of the shop waits or runs: retry this one when it is done`
+      : { isNew: false }
   } catch (error) {
     if (error instanceof AppError) return error.message
     throw error
   }
+}
+
+/** While one of its kind waits a listing is ignored, whatever it asks for. */
+const asksTheSame = async (
+  queueJobs: QueueJobs,
+  { definition, payload, id }: { definition: AnyQueueJob; payload: unknown; id: string },
+): Promise<boolean> => {
+  const there: Job | undefined = await queueJobs.queue(definition.queue).getJob(id)
+  return isDeepStrictEqual(definition.payload.safeParse(there?.data).data, definition.payload.parse(payload))
 }
 
 /** A listing that failed has ended its run; asked again it opens a run of its own. */

@@ -1,4 +1,5 @@
 // What cannot be stored is seen, kept with its evidence and its money, asked for again by filter, and heals.
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { syncRepairOrder } from '../../src/workers/jobs/sync-repair-order.ts'
 import { listFailed, retryFailed } from '../../src/producers/failed-queue-jobs.ts'
@@ -176,6 +177,54 @@ describe.each(queueStores())('on $kind', (store) => {
       result: 'coalesced',
     })
     expect(await queue.getDelayedCount()).toBe(0)
+    await pipeline.quiet()
+    expect(report(await pipeline.compare())).toBe('')
+  })
+
+  test('a listing is asked for again as itself, or stays failed: one with another window never stands for it', async () => {
+    const queue = pipeline.queueJobs.queue('discovery')
+    const listing = { shop: SHOP, source: 'all', lane: 'incremental', trigger: 'api' }
+    const posted = { ...listing, board: 'POSTED', daysBack: 5 }
+    const active = { ...listing, board: 'ACTIVE', daysBack: 3 }
+    for (const [i, one] of [posted, active, posted].entries()) {
+      // The warehouse refuses a run that nobody opened.
+      await queue.add('discover-repair-orders', { ...one, run: randomUUID() }, { attempts: 1 })
+      await expect.poll(() => queue.getFailedCount(), { timeout: 20_000 }).toBe(i + 1)
+    }
+    await queue.pause()
+    const first = await retryFailed(pipeline.queueJobs, { queue: 'discovery' }, { perMinute: 6_000 })
+    expect(first).toMatchObject({ retried: 1, coalesced: 1 })
+    expect(first.refused.map(({ why }) => why)).toEqual([
+      'another discover-repair-orders of the shop waits or runs: retry this one when it is done',
+    ])
+    expect((await queue.getFailed()).map(({ data }) => data as unknown)).toMatchObject([active])
+    await queue.resume()
+    await pipeline.quiet()
+    const second = await retryFailed(pipeline.queueJobs, { queue: 'discovery' }, { perMinute: 60 })
+    expect(second).toMatchObject({ retried: 1, coalesced: 0, refused: [] })
+    await pipeline.quiet()
+    expect(await queue.getFailedCount()).toBe(0)
+  })
+
+  test('two people who ask again at once both get an answer, and the work is done once', async () => {
+    const queue = pipeline.queueJobs.queue('repair-orders')
+    for (const one of [ro, other])
+      pipeline.simulator.faults.add({
+        route: 'header',
+        ro: one,
+        kind: 'malform',
+        path: 'amountPaid',
+        value: 'x',
+      })
+    for (const one of [ro, other]) await requestRepairOrder(pipeline, { shop: SHOP, ro: one })
+    await pipeline.quiet()
+    pipeline.simulator.faults.clear()
+    await queue.pause()
+    const ask = () => retryFailed(pipeline.queueJobs, {}, { perMinute: 6_000 })
+    const answers = await Promise.all([ask(), ask()])
+    expect(answers.reduce((sum, { retried }) => sum + retried, 0)).toBe(2)
+    expect(await failed()).toEqual([])
+    await queue.resume()
     await pipeline.quiet()
     expect(report(await pipeline.compare())).toBe('')
   })
