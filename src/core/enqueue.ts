@@ -6,6 +6,8 @@ import { forEachOf } from './for-each-of.ts'
 import type { AnyQueueJob, EnqueueMode, PayloadOf, WaitingQueueJob } from './queue-job.ts'
 import { KEEP_COMPLETED, KEEP_FAILED, priorityOf, QUEUE_NAMES, type QueueName } from './queues.ts'
 import type { QueueStore } from './queue-store.ts'
+import { isAskedByName, noteNext, notedNext } from './urgent-next.ts'
+import { createWaitingNote, type WaitingNote } from './waiting-note.ts'
 
 /** A payload carries ids only; a kilobyte holds all of them. */
 const MAX_PAYLOAD_BYTES = 1024
@@ -99,7 +101,7 @@ export const createQueueJobs = (store: QueueStore): QueueJobs => {
   return {
     queue,
     all: () => QUEUE_NAMES.map(queue),
-    request: (job, payload, delayMs = 0) => requestOne(queue(job.queue), entryOf(job, payload, delayMs)),
+    request: (job, payload, delayMs = 0) => requestOne(queue(job.queue), job, entryOf(job, payload, delayMs)),
     requestMany: (job, payloads) => requestMany(queue(job.queue), job, payloads),
     addMany: async (job, payloads, mode = 'add') => {
       const line = queue(job.queue)
@@ -148,42 +150,17 @@ const addMany = async <J extends AnyQueueJob>(
     for (const [i, { opts }] of batch.entries()) if (made[i]?.id === opts.jobId) waiting.note(opts, askedAt)
     const coalesced = batch.flatMap(({ opts }, i) => {
       const id = made[i]?.id ?? opts.jobId
-      return id === opts.jobId ? [] : [{ id, priority: opts.priority }]
+      return id === opts.jobId ? [] : [{ id, opts }]
     })
-    await inParallel(coalesced, async ({ id, priority }) => lift(await queue.getJob(id), priority))
+    await inParallel(coalesced, async ({ id, opts }) => {
+      const there: Job | undefined = await queue.getJob(id)
+      await lift(there, opts.priority)
+      const urgent = notedNext(job, there)
+      if (urgent !== null && !isUrgent(opts)) await putBack(queue, job, urgent)
+    })
     added += batch.length - coalesced.length
   }
   return added
-}
-
-interface WaitingNote {
-  /** True when this process added a queue job with that deduplication id and its delay has not passed since. */
-  surely(opts: JobsOptions): boolean
-  /** `askedAt`: before the store was asked, so that the note always ends before the delay does. */
-  note(opts: JobsOptions, askedAt: number): void
-}
-
-/**
- * Spares the store a question whose answer is known: what we added with a delay is still delayed, and would coalesce.
- * Hundreds of ROs of one day ask for its rebuild within the delay of the first. Should a person remove or promote it
- * meanwhile, the sweeper finds the mark that asked for it.
- */
-const createWaitingNote = (): WaitingNote => {
-  const until = new Map<string, number>()
-  return {
-    surely: ({ deduplication }) =>
-      deduplication !== undefined && (until.get(deduplication.id) ?? 0) > performance.now(),
-    note: ({ deduplication, delay = 0 }, askedAt) => {
-      if (deduplication === undefined || delay === 0) return
-      // Insertion order is order of age, so what has passed is found at the front.
-      for (const [id, end] of until) {
-        if (end > askedAt) break
-        until.delete(id)
-      }
-      until.delete(deduplication.id)
-      until.set(deduplication.id, askedAt + delay)
-    },
-  }
 }
 
 /** Tells which payloads have no queue job of their deduplication id that waits or runs. */
@@ -210,9 +187,10 @@ interface Requested {
   readonly id: string
 }
 
-const requestOne = async (queue: Queue, { name, data, opts }: Entry): Promise<Requested> => {
+const requestOne = async (queue: Queue, job: AnyQueueJob, entry: Entry): Promise<Requested> => {
+  const { name, data, opts } = entry
   const { id = opts.jobId } = await queue.add(name, data, opts)
-  return id === opts.jobId ? { result: 'queued', id } : joined(queue, id, opts)
+  return id === opts.jobId ? { result: 'queued', id } : joined(queue, job, id, entry)
 }
 
 const requestMany = async <J extends AnyQueueJob>(
@@ -223,29 +201,49 @@ const requestMany = async <J extends AnyQueueJob>(
   const batch = payloads.map((payload) => entryOf(job, payload))
   const made = await queue.addBulk(batch)
   const results = batch.map(({ opts }, i): Requested => ({ result: 'queued', id: made[i]?.id ?? opts.jobId }))
-  await inParallel([...batch.entries()], async ([i, { opts }]) => {
-    const { id = opts.jobId } = results[i] ?? {}
-    if (id !== opts.jobId) results[i] = await joined(queue, id, opts)
+  await inParallel([...batch.entries()], async ([i, entry]) => {
+    const { id = entry.opts.jobId } = results[i] ?? {}
+    if (id !== entry.opts.jobId) results[i] = await joined(queue, job, id, entry)
   })
   return results
 }
 
 /** What became of a request whose work was there already; an urgent one hurries it. */
-const joined = async (queue: Queue, id: string, { priority, delay = 0 }: JobsOptions): Promise<Requested> => {
-  const [state, waiting] = await Promise.all([
+const joined = async (queue: Queue, job: AnyQueueJob, id: string, entry: Entry): Promise<Requested> => {
+  const [state, there] = await Promise.all([
     queue.getJobState(id),
     queue.getJob(id) as Promise<Job | undefined>,
   ])
-  if (state === 'active') return { result: 'queued-after-active', id }
-  if (waiting !== undefined) {
-    await lift(waiting, priority)
-    if (state === 'delayed' && priority === AT_ONCE && delay === 0) await wake(waiting)
+  if (state === 'active') {
+    if (there !== undefined) await follow(queue, job, there, entry)
+    return { result: 'queued-after-active', id }
+  }
+  if (there !== undefined) {
+    await lift(there, entry.opts.priority)
+    if (state === 'delayed' && isUrgent(entry.opts)) await wake(there)
   }
   return { result: 'coalesced', id }
 }
 
 /** The place of a request that a person or a webhook waits for. */
 const AT_ONCE = priorityOf('interactive', 0)
+const isUrgent = ({ priority, delay = 0 }: JobsOptions): boolean => priority === AT_ONCE && delay === 0
+
+/** Sees to it that the most urgent request follows an active queue job: ./urgent-next.ts says how. */
+const follow = async (queue: Queue, job: AnyQueueJob, active: Job, { data, opts }: Entry): Promise<void> => {
+  const noted = notedNext(job, active)
+  const outranks = noted === null || isAskedByName(job, data) || !isAskedByName(job, noted)
+  if (!isUrgent(opts) || !outranks) return noted === null ? undefined : putBack(queue, job, noted)
+  if (opts.deduplication?.keepLastIfActive === true && (await noteNext(active, data)))
+    await putBack(queue, job, data)
+}
+
+/** Asks once more for what others may have replaced; where that waits by now, in their place, it is lifted. */
+const putBack = async (queue: Queue, job: AnyQueueJob, payload: unknown): Promise<void> => {
+  const { name, data, opts } = entryOf(job, payload)
+  const { id = opts.jobId } = await queue.add(name, data, opts)
+  if (id !== opts.jobId) await lift(await queue.getJob(id), opts.priority)
+}
 
 /** Ends the delay of a queue job (a bulk retry spreads thousands over minutes); one that has begun meanwhile needs none. */
 const wake = async (waiting: Job): Promise<void> => {

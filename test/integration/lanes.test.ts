@@ -112,6 +112,36 @@ describe.each(queueStores())('the line on $kind', ({ kind, url }) => {
     expect(shopsIn(await serve(10))).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2, 2])
   })
 
+  const [listed] = line(1, 'backfill', 1) as [ReturnType<typeof line>[number]]
+  const hint = { shop: 1, ro: 1000, lane: 'interactive', reason: 'webhook' } as const
+  it.each([
+    ['a page of a listing', () => queueJobs.addMany(syncRepairOrder, [{ ...listed, turn: 400 }])],
+    ['a bulk retry', () => queueJobs.request(syncRepairOrder, listed, 60_000)],
+    ['a hint of TM', () => queueJobs.requestMany(syncRepairOrder, [hint])],
+  ])(
+    'follows an active one with what a person asked for, whoever asks later: %s',
+    async (_who, asksLater) => {
+      let finish: () => void = () => undefined
+      const first = new Promise<void>((resolve) => (finish = resolve))
+      const served: unknown[] = []
+      const process = async (job: { data: unknown }) => {
+        served.push(job.data)
+        if (served.length === 1) await first
+      }
+      worker = store.worker(QUEUE, process, { concurrency: 1 })
+      await queueJobs.addMany(syncRepairOrder, [listed])
+      await expect.poll(() => served.length).toBe(1)
+      await queueJobs.addMany(syncRepairOrder, line(2, 'incremental', 5))
+      const person = { ...hint, reason: 'requested', run: randomUUID() } as const
+      const { result } = await queueJobs.request(syncRepairOrder, person)
+      expect(result).toBe('queued-after-active')
+      await asksLater()
+      finish()
+      await expect.poll(() => served.length, { timeout: 30_000 }).toBe(7)
+      expect(served[1]).toEqual(person)
+    },
+  )
+
   it('adds only what is missing, or only lifts, when told so', async () => {
     await queueJobs.addMany(syncRepairOrder, line(1, 'backfill', 10))
     const urgent = line(1, 'incremental', 12).map((payload) => ({ ...payload, turn: 0 }))
