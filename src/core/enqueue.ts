@@ -221,6 +221,7 @@ const joined = async (queue: Queue, job: AnyQueueJob, id: string, entry: Entry):
   if (there !== undefined) {
     await lift(there, entry.opts.priority)
     if (state === 'delayed' && isUrgent(entry.opts)) await wake(there)
+    if (isAskedByName(job, entry.data) && !isAskedByName(job, there.data)) await rename(there, entry.data)
   }
   return { result: 'coalesced', id }
 }
@@ -251,6 +252,15 @@ const wake = async (waiting: Job): Promise<void> => {
     await waiting.promote()
   } catch (error) {
     if ((await waiting.getState()) === 'delayed') throw error
+  }
+}
+
+/** Makes what waits by itself the work of who asks for it by name, which no switched-off part ends. */
+const rename = async (waiting: Job, payload: unknown): Promise<void> => {
+  try {
+    await waiting.updateData(payload)
+  } catch (error) {
+    if ((await waiting.getState()) !== 'unknown') throw error // Done and gone meanwhile is no trouble.
   }
 }
 

@@ -142,6 +142,15 @@ describe.each(queueStores())('the line on $kind', ({ kind, url }) => {
     },
   )
 
+  it('is the work of who asked by name once such a request has joined a hint that waits', async () => {
+    await queueJobs.requestMany(syncRepairOrder, [hint])
+    const person = { ...hint, reason: 'requested', run: randomUUID() } as const
+    expect(await queueJobs.request(syncRepairOrder, person)).toMatchObject({ result: 'coalesced' })
+    await queueJobs.requestMany(syncRepairOrder, [hint])
+    const waiting = await queueJobs.queue(QUEUE).getJobs(['prioritized', 'waiting'])
+    expect(waiting.map(({ data }) => data as unknown)).toEqual([person])
+  })
+
   it('adds only what is missing, or only lifts, when told so', async () => {
     await queueJobs.addMany(syncRepairOrder, line(1, 'backfill', 10))
     const urgent = line(1, 'incremental', 12).map((payload) => ({ ...payload, turn: 0 }))

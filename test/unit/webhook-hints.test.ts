@@ -10,7 +10,7 @@ const body = (ro: number, shopId: number) =>
     JSON.stringify({ event: 'Repair Order #7 posted', data: { id: ro, repairOrderNumber: 7, shopId } }),
   )
 
-test('a hint is counted once when its round fails, and gets another chance when it is sent again', async () => {
+test('a hint is counted once when its round fails, gets another chance when it is sent again, and asks for nothing where the part is off', async () => {
   let away = true
   const asked: unknown[] = []
   const requestMany = async (_job: unknown, payloads: readonly unknown[]) => {
@@ -18,7 +18,12 @@ test('a hint is counted once when its round fails, and gets another chance when 
     asked.push(...payloads)
   }
   const services = {
-    shops: { list: async () => [{ tmId: 4321, id: 'a' }] },
+    shops: {
+      list: async () => [
+        { tmId: 4321, id: 'a', features: {} },
+        { tmId: 4322, id: 'b', features: { webhook: false } },
+      ],
+    },
     warehouse: { repairOrders: { shopsOf: async () => new Map() } },
   } as unknown as Services
   const log = createLogger({ level: 'silent' })
@@ -32,4 +37,8 @@ test('a hint is counted once when its round fails, and gets another chance when 
   for (const hint of both) desk.take(hint, null)
   await expect.poll(() => desk.counts()).toMatchObject({ failed: 2, 'no-shop': 1, queued: 1 })
   expect(asked).toMatchObject([{ shop: 4321, ro: 5, reason: 'webhook' }])
+  // Nothing waits that would end with nothing done and take a person's request for the same RO with it.
+  desk.take(body(7, 4322), null)
+  await expect.poll(() => desk.counts()).toMatchObject({ 'no-shop': 1, queued: 1, 'switched-off': 1 })
+  expect(asked).toHaveLength(1)
 })

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { partIsOn } from '../../core/features.ts'
 import type { Logger } from '../../core/logger.ts'
 import { syncRepairOrder } from '../../workers/jobs/sync-repair-order.ts'
 import type { Producer } from '../producer.ts'
@@ -12,7 +13,8 @@ import { readHint, type Hint } from './sentences.ts'
 /**
  * What became of a hint: `queued` (also: joined what waits), `duplicate` (the same body came before), `dropped` (too many),
  * `unreadable` (no JSON), `no-repair-order` (about something else, or nothing we understand), `no-shop` (no shop of ours that is
- * synced, or an RO we cannot place), `failed` (the queue store or the warehouse was away).
+ * synced, or an RO we cannot place), `switched-off` (the part `webhook` is off for its shop), `failed` (the queue store or the
+ * warehouse was away).
  */
 export const HINT_OUTCOMES = [
   'queued',
@@ -21,6 +23,7 @@ export const HINT_OUTCOMES = [
   'unreadable',
   'no-repair-order',
   'no-shop',
+  'switched-off',
   'failed',
 ] as const
 export type HintOutcome = (typeof HINT_OUTCOMES)[number]
@@ -175,10 +178,16 @@ const serve = async ({ producer, urgent, settle }: Serving, round: readonly Wait
   const shopOf = await placing(producer, round, new Set(synced.map(({ tmId }) => tmId)))
   const wanted = new Map<string, { shop: number; ro: number; hints: Waiting[] }>()
   const homeless: Waiting[] = []
+  const unwanted: Waiting[] = []
   for (const hint of round) {
     const shop = shopOf(hint)
-    const shopId = synced.find(({ tmId }) => tmId === shop)?.id
-    const ro = shopId === undefined ? null : (hint.ro ?? (await roOf(producer, shopId, hint.roNumber)))
+    const found = synced.find(({ tmId }) => tmId === shop)
+    // Asked for all the same it would end with nothing done, and with it what a person asks for while it waits.
+    if (found !== undefined && !partIsOn(found, 'webhook')) {
+      unwanted.push(hint)
+      continue
+    }
+    const ro = found === undefined ? null : (hint.ro ?? (await roOf(producer, found.id, hint.roNumber)))
     if (shop === null || ro === null) {
       homeless.push(hint)
       continue
@@ -200,6 +209,7 @@ const serve = async ({ producer, urgent, settle }: Serving, round: readonly Wait
   // Last, since a round that fails is settled as a whole.
   for (const { hints } of wanted.values()) for (const hint of hints) settle(hint, 'queued')
   for (const hint of homeless) settle(hint, 'no-shop')
+  for (const hint of unwanted) settle(hint, 'switched-off')
 }
 
 /** Few hints are as urgent as a person's request; a storm of one shop stands with what discovery would find anyway. */
