@@ -77,7 +77,15 @@ export const printOpsSummary = (summary: OpsSummary, installed: Installed): void
   )
 }
 
-const printWaiting = ({ backlog, oldest_mark_seconds, quarantine, failed_by_class }: OpsSummary): void => {
+/** How many failed, and as what; beyond the newest of a queue the class of none is known. */
+const failures = ({ failed, failed_by_class, failed_by_class_of_newest: newest }: OpsSummary): string => {
+  const classed = Object.values(failed_by_class).reduce((sum, count) => sum + count, 0)
+  const classes = listed(failed_by_class)
+  return failed <= classed ? classes : `${failed}; of the newest ${newest} of each queue: ${classes}`
+}
+
+const printWaiting = (summary: OpsSummary): void => {
+  const { backlog, oldest_mark_seconds, quarantine } = summary
   const { staleRos, dirtyDays, pendingItems, openRuns } = backlog
   const held = Quarantine.parse(quarantine)
   const oldest = Math.max(0, ...Object.values(oldest_mark_seconds).map((seconds) => seconds ?? 0))
@@ -86,7 +94,7 @@ const printWaiting = ({ backlog, oldest_mark_seconds, quarantine, failed_by_clas
     `  marked       ${listed({ 'stale ROs': staleRos, 'dirty days': dirtyDays, 'pending ROs': pendingItems, 'open runs': openRuns })}` +
       (oldest === 0 ? '' : `; the oldest for ${ago(oldest)}`),
   )
-  print(`  failed jobs  ${listed(failed_by_class)}`)
+  print(`  failed jobs  ${failures(summary)}`)
   print(
     `  quarantine   ${held.repair_orders === 0 ? 'none' : `${held.repair_orders} ROs, ${dollars(held.withheld_cents)} withheld`}`,
   )

@@ -125,10 +125,13 @@ const entryOf = (job: Job, times: number, queue: QueueName): FailedQueueJob => (
 export const listFailed = async (queueJobs: QueueJobs, filter: FailedFilter): Promise<FailedQueueJob[]> =>
   (await find(queueJobs, filter)).map(({ entry }) => entry)
 
-/** Failed queue jobs by class, of the newest of each queue: enough to see what goes wrong, cheap at any number. */
+/** Of each queue so many are looked at for their class: enough to see what goes wrong, cheap at any number. */
+export const CLASSES_OF_NEWEST = PAGE
+
+/** Failed queue jobs by class, of the newest of each queue; how many there are in all its counts say. */
 export const countFailed = async (
   queueJobs: QueueJobs,
-  newest = PAGE,
+  newest = CLASSES_OF_NEWEST,
 ): Promise<Partial<Record<FailureClass, number>>> => {
   const counts: Partial<Record<FailureClass, number>> = {}
   for (const queue of QUEUE_NAMES) {

@@ -1,12 +1,12 @@
 // What an operator asks first: the state of the warehouse, what waits, the queues, what failed, and what a person should do.
 import { QUEUE_NAMES } from '../core/queues.ts'
 import { canaryLimitSeconds } from '../core/readiness.ts'
-import { countFailed } from './failed-queue-jobs.ts'
+import { CLASSES_OF_NEWEST, countFailed } from './failed-queue-jobs.ts'
 import type { Producer } from './producer.ts'
 
 const readAll = async ({ services, queueJobs }: Producer) => {
   const { operations } = services.warehouse
-  const [warehouse, backlog, gauges, canaries, failed, counts, pauses] = await Promise.all([
+  const [warehouse, backlog, gauges, canaries, byClass, counts, pauses] = await Promise.all([
     operations.summary(),
     operations.backlog({}),
     operations.gauges(),
@@ -23,7 +23,10 @@ const readAll = async ({ services, queueJobs }: Producer) => {
     oldest_mark_seconds: gauges.oldestSeconds,
     /** Since a canary last came through each queue, in seconds. */
     canary_seconds: canaries,
-    failed_by_class: failed,
+    /** Failed queue jobs of all queues. */
+    failed: counts.reduce((sum, [, { failed = 0 }]) => sum + failed, 0),
+    failed_by_class: byClass,
+    failed_by_class_of_newest: CLASSES_OF_NEWEST,
     paused_schedules,
     queues: Object.fromEntries(counts),
   }
@@ -66,8 +69,7 @@ const todosOf = (summary: Awaited<ReturnType<typeof readAll>>): string[] => {
     )
   if (summary.quarantine.repair_orders > 0)
     todos.push(`${summary.quarantine.repair_orders} ROs are in quarantine: warehouse failed list`)
-  const failed = Object.values(summary.failed_by_class).reduce((sum, count) => sum + count, 0)
-  if (failed > 0) todos.push(`${failed} queue jobs have failed: warehouse failed list`)
+  if (summary.failed > 0) todos.push(`${summary.failed} queue jobs have failed: warehouse failed list`)
   if (summary.field_drift.length > 0)
     todos.push(`${summary.field_drift.length} fields of Tekmetric have changed: warehouse drift list`)
   return todos

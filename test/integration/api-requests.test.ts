@@ -245,7 +245,7 @@ describe.each(queueStores())('over $kind', (store) => {
     const { status, json } = await ask(world, '/api/ops/summary', { token: admin })
     expect(status).toBe(200)
     expect(json).toMatchObject({ version: '0.0.0-test', service_key_in_use: true, rls_everywhere: true })
-    expect(json?.['failed_by_class']).toEqual({ bug: 1 })
+    expect(json).toMatchObject({ failed: 1, failed_by_class: { bug: 1 }, failed_by_class_of_newest: 500 })
     expect(json?.['todos']).toEqual(
       expect.arrayContaining(['1 queue jobs have failed: warehouse failed list']),
     )

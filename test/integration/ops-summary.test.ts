@@ -66,6 +66,18 @@ test('what a person should do is said with the command that does it', async () =
   expect(await printed()).toMatch(/dirty days 1; the oldest for 10 min/)
 })
 
+test('all that failed is counted, and its classes are told as those of the newest', async () => {
+  const queue = pipeline.queueJobs.queue('snapshots')
+  await queue.addBulk(
+    Array.from({ length: 505 }, () => ({ name: 'fold-laundry', data: {}, opts: { attempts: 1 } })),
+  )
+  await expect.poll(() => queue.getFailedCount(), { timeout: 30_000 }).toBe(505)
+  const { failed, failed_by_class, todos } = await opsSummary(pipeline)
+  expect([failed, Object.values(failed_by_class)]).toEqual([505, [500]])
+  expect(todos).toContain('505 queue jobs have failed: warehouse failed list')
+  expect(await printed()).toMatch(/failed jobs {2}505; of the newest 500 of each queue: \w+ 500\n/)
+})
+
 test('times are told as a person tells them', () => {
   expect([4.4, 119, 600, 7_300, 200_000].map(ago)).toEqual(['4 s', '119 s', '10 min', '2 h', '2 d'])
 })

@@ -183,7 +183,11 @@ const Summary = z.looseObject({
   last_runs: z.array(z.looseObject({ run_id: z.uuid() })),
   latest_days: z.array(z.looseObject({ metric_date: z.iso.date() })),
   oldest_mark_at: z.string().nullable(),
-  failed_by_class: z.record(z.string(), z.int()),
+  failed: z.int().describe('Failed queue jobs of all queues.'),
+  failed_by_class: z
+    .record(z.string(), z.int())
+    .describe('Of the newest `failed_by_class_of_newest` of each queue; `failed` counts them all.'),
+  failed_by_class_of_newest: z.int(),
   paused_schedules: z.array(z.object({ schedule: z.string(), since: z.string() })),
   webhook: z
     .record(z.string(), z.int())
