@@ -45,7 +45,7 @@ export interface RetryResult {
   readonly retried: number
   /** The same work was waiting already. */
   readonly coalesced: number
-  /** Work that this release does not know or would refuse, or in whose place other work waits, and why. They stay failed. */
+  /** Work that this release does not know or would refuse, or in whose place other work waits, and why. They stay failed, as does what a schedule keeps. */
   readonly refused: readonly { readonly job: FailedQueueJob; readonly why: string }[]
   /** When the last of them starts, in ms from now. */
   readonly spreadMs: number
@@ -163,15 +163,29 @@ export const retryFailed = async (
     }
     if (requested.isNew) retried += 1
     else coalesced += 1
-    for (const { id = '' } of jobs) await forget(queueJobs.queue(entry.queue), id)
+    let isGone = true
+    for (const job of jobs) isGone = (await forget(queueJobs.queue(entry.queue), job)) && isGone
+    if (!isGone) refused.push({ job: entry, why: KEPT_BY_ITS_SCHEDULE })
   }
   return { retried, coalesced, refused, spreadMs: Math.round(Math.max(0, retried + coalesced - 1) * step) }
 }
 
-/** Removes a failed entry; one that somebody else has asked for again, or removed, is gone already. */
-const forget = async (queue: Queue, id: string): Promise<void> => {
-  if ((await queue.getJobState(id)) !== 'failed' || (await queue.remove(id)) === 1) return
-  if ((await queue.getJobState(id)) === 'failed') throw new Error(`the failed entry ${id} cannot be removed`)
+const KEPT_BY_ITS_SCHEDULE =
+  'it was asked for again, but its entry stays: on Postgres BullMQ removes nothing that a schedule has made'
+
+/**
+ * Removes a failed entry; one that somebody else has asked for again, or removed, is gone already.
+ * @returns false when the store keeps it for its schedule
+ */
+const forget = async (queue: Queue, { id = '', repeatJobKey }: Job): Promise<boolean> => {
+  const isGone = async () => (await queue.getJobState(id)) !== 'failed'
+  try {
+    if ((await isGone()) || (await queue.remove(id)) === 1 || (await isGone())) return true
+  } catch (error) {
+    if (repeatJobKey === undefined) throw error
+    return false
+  }
+  throw new Error(`the failed entry ${id} cannot be removed`)
 }
 
 /** @returns why it cannot be requested, as a sentence */

@@ -206,6 +206,24 @@ describe.each(queueStores())('on $kind', (store) => {
     expect(await queue.getFailedCount()).toBe(0)
   })
 
+  test('what a schedule has started is asked for again like all else', async () => {
+    const queue = pipeline.queueJobs.queue('discovery')
+    const data = { shop: SHOP, source: 'board', lane: 'incremental', trigger: 'schedule', run: randomUUID() }
+    const template = { name: 'discover-repair-orders', data, opts: { attempts: 1 } }
+    await queue.upsertJobScheduler('boards', { every: 3_600_000 }, template)
+    await expect.poll(() => queue.getFailedCount(), { timeout: 20_000 }).toBe(1)
+    const result = await retryFailed(pipeline.queueJobs, { queue: 'discovery' }, { perMinute: 60 })
+    expect(result).toMatchObject({ retried: 1, coalesced: 0 })
+    // On Postgres the entry stays, and the answer says so.
+    const stays = store.kind === 'postgres'
+    const told = result.refused.filter(({ why }) => why.startsWith('it was asked for again, but its entry'))
+    expect([result.refused.length, told.length]).toEqual(stays ? [1, 1] : [0, 0])
+    expect(await queue.getFailedCount()).toBe(stays ? 1 : 0)
+    await queue.removeJobScheduler('boards')
+    await pipeline.quiet()
+    await queue.obliterate({ force: true })
+  })
+
   test('two people who ask again at once both get an answer, and the work is done once', async () => {
     const queue = pipeline.queueJobs.queue('repair-orders')
     for (const one of [ro, other])

@@ -113,7 +113,10 @@ const Retried = z.object({
   by_queue: z.record(z.string(), z.int()).optional(),
   retried: z.int().optional(),
   coalesced: z.int().optional().describe('The same work was waiting already.'),
-  refused: z.array(z.object({ name: z.string(), id: z.string(), why: z.string() })).optional(),
+  refused: z
+    .array(z.object({ name: z.string(), id: z.string(), why: z.string() }))
+    .optional()
+    .describe('What stays failed, each with the reason, such as another listing of the shop that waits.'),
   per_minute: z.int(),
   minutes: z.number().describe('Until the last of them starts.'),
 })
