@@ -1,5 +1,5 @@
--- Opens a backfill with its windows, newest first. A shop that has an open one gets that one back, whatever was asked:
--- its failed windows begin again, and the rest goes on where it was.
+-- Opens a backfill with its windows, newest first. A shop that has an open one gets that one back, whatever was asked. Asked
+-- for the same days, its failed windows begin again, and the rest goes on where it was; other days change nothing.
 create or replace function public.open_backfill(
   p_shop_id uuid,
   p_from date,
@@ -34,7 +34,8 @@ begin
   select b.id into v_id from public.backfills b where b.shop_id = p_shop_id and b.status = 'open';
   update public.backfill_windows w
      set status = 'waiting', run_id = null, pages = 0, next_keys = null, listed = 0, error = null, finished_at = null
-   where w.backfill_id = v_id and w.status = 'failed';
+   where w.backfill_id = v_id and w.status = 'failed'
+     and exists (select from public.backfills b where b.id = v_id and b.from_date = p_from and b.to_date = p_to);
   return public.backfill_progress(v_id) || jsonb_build_object('existing', true);
 end
 $$;

@@ -22,24 +22,52 @@ export interface BackfillRequest {
   readonly forecast: object
 }
 
+export type OpenedBackfill = Awaited<ReturnType<Services['warehouse']['backfills']['open']>>
+
+/** The shop's open backfill is for other days than asked for: they would look asked for and never be read. */
+export class OtherDaysOpen extends UsageError {
+  readonly open: Window
+  constructor(shopTmId: number, open: Window) {
+    super(
+      `shop ${shopTmId} has an open backfill from ${open.from} to ${open.to}; ask for exactly these days to go on with it, or wait for its end`,
+    )
+    this.open = open
+  }
+}
+
 /**
- * Opens it, or goes on with the shop's open one when that is for the same days (`existing`).
- * @throws UsageError when the open one is for other days: they would look asked for and never be read
+ * Opens it, or goes on with the shop's open one when that is for the same days (`existing`). Nothing is enqueued yet.
+ * @throws OtherDaysOpen
  */
-export const requestBackfill = async (
-  { services, queueJobs }: Producer,
+export const openBackfill = async (
+  { services }: Producer,
   { shopTmId, ...wish }: BackfillRequest,
-) => {
+): Promise<OpenedBackfill> => {
   const { id: shopId } = await services.shops.byTmId(shopTmId)
   const opened = await services.warehouse.backfills.open({ shopId, ...wish })
   const { from, to } = opened
   if (opened.existing && (from !== wish.from || to !== wish.to))
-    throw new UsageError(
-      `shop ${shopTmId} has an open backfill from ${from} to ${to}; ask for exactly these days to go on with it, or wait for its end`,
-    )
+    throw new OtherDaysOpen(shopTmId, { from, to })
+  return opened
+}
+
+/** Asks for its windows. Dying before this costs nothing: the sweep asks for every open backfill. */
+export const enqueueBackfill = async (
+  { queueJobs }: Producer,
+  { existing, shopTmId, backfillId }: OpenedBackfill,
+): Promise<void> => {
   // What a killed process had planned and not enqueued is still marked in the warehouse.
-  if (opened.existing) await queueJobs.request(sweepDirty, { olderThanSeconds: 0 })
-  await queueJobs.request(backfillWindow, { shop: shopTmId, backfill: opened.backfillId })
+  if (existing) await queueJobs.request(sweepDirty, { olderThanSeconds: 0 })
+  await queueJobs.request(backfillWindow, { shop: shopTmId, backfill: backfillId })
+}
+
+/** Both. @throws OtherDaysOpen */
+export const requestBackfill = async (
+  producer: Producer,
+  request: BackfillRequest,
+): Promise<OpenedBackfill> => {
+  const opened = await openBackfill(producer, request)
+  await enqueueBackfill(producer, opened)
   return opened
 }
 

@@ -243,6 +243,17 @@ describe('login and refresh', () => {
   })
 })
 
+test('a backfill names the days that cannot be: other than those of the open one, and days to come', async () => {
+  const wish = { windowDays: 1, trigger: 'cli', forecast: {}, shopId: world.shopA.id } as const
+  await world.pipeline.services.warehouse.backfills.open({ ...wish, from: '2026-03-01', to: '2026-03-04' })
+  const route = API_ROUTES.find(({ path, method }) => method === 'POST' && path.endsWith('/full-backfill'))
+  if (route === undefined) throw new Error('there is no such route')
+  const asked = (start_date: string, end_date: string) =>
+    refused(route, address(route, { shop_id: String(SHOP_A), start_date, end_date }))
+  expect(await asked('2026-03-02', '2026-03-04')).toEqual({ status: 400, names: ['start_date', 'end_date'] })
+  expect(await asked('2099-01-01', '2099-01-02')).toEqual({ status: 400, names: ['end_date'] })
+})
+
 test('nothing was enqueued and no run opened by any of it', async () => {
   expect(await consequences()).toEqual({
     discovery: 0,

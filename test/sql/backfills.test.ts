@@ -194,8 +194,8 @@ describe('the end', () => {
     expect(await progress(backfill_id), 'after its run was purged').toMatchObject(expected)
   })
 
-  test('of a window that cannot be listed leaves the others alone; asking again begins it anew', async () => {
-    const { backfill_id } = await open('2026-03-03', '2026-03-04')
+  test('of a window that cannot be listed leaves the others alone; asking again begins it anew, other days do not', async () => {
+    const { backfill_id } = await open()
     await claim(backfill_id)
     await advance(backfill_id, { seen: [1], next: 'key-1' })
     await world.call('fail_backfill_window', [backfill_id, 0, { reason: 'TM refuses our request (400)' }])
@@ -204,6 +204,8 @@ describe('the end', () => {
       windows: { failed: 1, listing: 1, with_failures: 1 },
       failures: [{ to: '2026-03-04', ro: null, reason: 'TM refuses our request (400)' }],
     })
+    await open('2025-01-01', '2025-12-31')
+    expect(await progress(backfill_id)).toMatchObject({ windows: { failed: 1 } })
     await open()
     expect((await claim(backfill_id)).window).toMatchObject({ position: 0, pages: 0, next_keys: null })
     expect(await progress(backfill_id)).toMatchObject({ windows: { failed: 0 }, failures: [] })

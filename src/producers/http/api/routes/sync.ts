@@ -1,6 +1,7 @@
 // Asking for syncs: the lists of a shop, its repair orders, one repair order, a backfill.
 import { z } from 'zod'
-import { forecastBackfill, requestBackfill } from '../../../backfill.ts'
+import { UsageError } from '../../../../core/errors.ts'
+import { enqueueBackfill, forecastBackfill, openBackfill, OtherDaysOpen } from '../../../backfill.ts'
 import { BOARDS, LISTS, requestList, requestRepairOrders, type List } from '../../../sync-runs.ts'
 import { windowFrom } from '../../../window.ts'
 import { Day, DaysBack, Flag, rangeProblems, RoTmId, ShopRef, whole } from '../fields.ts'
@@ -144,6 +145,20 @@ const Opened = z.object({
   backfill: Backfill.optional(),
 })
 
+/** @throws HttpProblem 400 that names the days which the backfill refuses */
+const badDays = (error: unknown): never => {
+  if (error instanceof OtherDaysOpen) {
+    const { from, to } = error.open
+    const why = `the shop has an open backfill from ${from} to ${to}; ask for its days, or wait for its end`
+    throw badInput([
+      { path: 'start_date', message: why },
+      { path: 'end_date', message: why },
+    ])
+  }
+  if (error instanceof UsageError) throw badInput([{ path: 'end_date', message: error.message }])
+  throw error
+}
+
 const fullBackfill = defineRoute({
   method: 'POST',
   path: '/api/sync/full-backfill',
@@ -171,15 +186,19 @@ const fullBackfill = defineRoute({
     if (problems.length > 0) throw badInput(problems)
     const { requestsPerMinute } = installation
     const wish = { shop, window, windowDays: WINDOW_DAYS, requestsPerMinute }
-    const forecast = await forecastBackfill(services, wish)
-    const employees = await requestList(parts, { shop, kind: 'employees', trigger: 'api', requestKey })
-    const { backfillId, existing, from, to } = await requestBackfill(parts, {
+    const forecast = await forecastBackfill(services, wish).catch(badDays)
+    const request = {
       shopTmId: shop.tmId,
       ...window,
       windowDays: WINDOW_DAYS,
       trigger: 'api',
       forecast,
-    })
+    } as const
+    // Opened before anything is enqueued: it may be refused. Its windows come after the employees.
+    const opened = await openBackfill(parts, request).catch(badDays)
+    const employees = await requestList(parts, { shop, kind: 'employees', trigger: 'api', requestKey })
+    await enqueueBackfill(parts, opened)
+    const { backfillId, existing, from, to } = opened
     const { calls, minutes, ros, toRead, basis } = forecast
     const body: z.input<typeof Opened> = {
       backfill_id: backfillId,
