@@ -1,4 +1,5 @@
--- Keeps the answer of a claimed request, or (without a status) gives the key back: what failed may be tried again.
+-- Keeps the answer of a claimed request, or (without a status) gives the key back: what was refused may be asked otherwise.
+-- A 5xx is kept with its claim and never sent again: the next try takes the claim over (claim_api_request).
 create or replace function public.settle_api_request(p_caller text, p_key_hash text, p_status integer, p_answer jsonb)
 returns jsonb
 language plpgsql

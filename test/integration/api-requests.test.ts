@@ -1,6 +1,7 @@
 // Asking for work over the API, on both queue stores: what the answers promise holds, once per Idempotency-Key, with and
 // without waiting, and every act is in the audit log.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { AppError } from '../../src/core/errors.ts'
 import { ask, SHOP_A, SHOP_B, startApiWorld, type ApiWorld } from '../support/api-world.ts'
 import type { AnswerTime } from '../../src/producers/http/answer-times.ts'
 import { queueStores } from '../support/queue-store.ts'
@@ -79,7 +80,7 @@ describe.each(queueStores())('over $kind', (store) => {
       expect(stranger.json?.['run_id']).not.toBe(first.json?.['run_id'])
     })
 
-    test('what failed gives the key back', async () => {
+    test('what is refused gives the key back', async () => {
       const key = { 'idempotency-key': 'once-4' }
       const missing = `/api/sync/repair-orders/by-number?shop_id=${SHOP_A}&ro_number=99999999`
       expect((await post(missing, manager, key)).status).toBe(404)
@@ -100,6 +101,48 @@ describe.each(queueStores())('over $kind', (store) => {
       )
       expect((await post(path, manager, key)).json).toEqual(first.json)
       expect((await runsIn()) - before).toBe(1)
+    })
+  })
+
+  describe('after a 503 the same key', () => {
+    const failOnce = (): void => {
+      const away = new AppError('transient', 'QUEUE_STORE_AWAY', 'the queue store is away')
+      vi.spyOn(world.pipeline.queueJobs.queue('discovery'), 'add').mockRejectedValueOnce(away)
+    }
+    const waiting = async () =>
+      (await world.pipeline.queueJobs.queue('discovery').getWaiting()).map(({ name, data }) => [
+        name,
+        (data as Json)['run'],
+      ])
+
+    test('opens the same run, at once, and one queue job waits for it', async () => {
+      const [runs, queued] = [await runsIn(), await waiting()]
+      const path = `/api/sync/employees?shop_id=${SHOP_A}`
+      const key = { 'idempotency-key': 'once-6' }
+      failOnce()
+      expect((await post(path, manager, key)).status).toBe(503)
+      const again = await post(path, manager, key)
+      expect(again.status).toBe(202)
+      expect((await post(path, manager, key)).json).toEqual(again.json)
+      expect((await runsIn()) - runs).toBe(1)
+      expect((await waiting()).slice(queued.length)).toEqual([['sync-employees', again.json?.['run_id']]])
+      const other = await post(`/api/sync/vehicles?shop_id=${SHOP_A}`, manager, key)
+      expect(other).toMatchObject({ status: 422, json: { code: 'IDEMPOTENCY_KEY_REUSED' } })
+    })
+
+    test('goes on with the backfill it opened, whose employees come first', async () => {
+      const [runs, queued] = [await runsIn(), await waiting()]
+      const path = `/api/sync/full-backfill?shop_id=${SHOP_A}&start_date=2026-03-19`
+      const key = { 'idempotency-key': 'once-7' }
+      failOnce()
+      expect((await post(path, admin, key)).status).toBe(503)
+      const again = await post(path, admin, key)
+      expect(again).toMatchObject({ status: 202, json: { existing: true } })
+      expect((await runsIn()) - runs).toBe(1)
+      expect((await waiting()).slice(queued.length)).toEqual([
+        ['sync-employees', again.json?.['employees_run_id']],
+        ['backfill-window', undefined],
+      ])
     })
   })
 

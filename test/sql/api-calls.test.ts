@@ -97,6 +97,20 @@ describe.each(apiBackends)('through %s', (backend) => {
     expect((await apiRequests.claim(request)).state).toBe('new')
   })
 
+  test('after a failure of ours one of many claims takes over, at once and as the same; what is refused is forgotten', async () => {
+    const { apiRequests } = warehouse
+    const request = { caller: 'user:u', keyHash: 'k2', fingerprint: 'f' }
+    const first = await apiRequests.claim(request)
+    await apiRequests.settle(request, { status: 503, body: {} })
+    expect(await apiRequests.claim({ ...request, fingerprint: 'g' })).toEqual({ state: 'other' })
+    const claims = await Promise.all(Array.from({ length: 8 }, () => apiRequests.claim(request)))
+    expect(claims.filter(({ state }) => state !== 'busy')).toEqual([first])
+    await apiRequests.settle(request, null)
+    const anew = await apiRequests.claim({ ...request, fingerprint: 'g' })
+    expect(anew).toMatchObject({ state: 'new' })
+    expect(anew).not.toEqual(first)
+  })
+
   test('resyncs open a run each, in the order given, whose only item waits', async () => {
     const wishes = [7, 5, 6].map((ro) => ({ shopId, ro }))
     const runIds = await warehouse.runs.openResyncs({ wishes, trigger: 'api' })

@@ -63,7 +63,7 @@ export const apiRequestCalls = (api: WarehouseApi) => ({
       Claimed,
     ),
 
-  /** Keeps the answer; without one (null) the key is given back. */
+  /** Keeps the answer; without one (null) the key is given back; after a 5xx the next claim is the same one. */
   settle: async ({ caller, keyHash }: RequestKey, answer: { status: number; body: object } | null) =>
     void (await callRpc(
       api,

@@ -1,10 +1,11 @@
 // Idempotency-Key: the same caller, route, parameters and key get the same answer, also from another process and after a
-// restart. The claim is written before the work begins; what fails gives the key back.
+// restart. The claim is written before the work begins. What is refused (4xx) gives the key back; what fails on our side may
+// have opened its run, so the next try takes over its claim and finds that run.
 import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import { z } from 'zod'
 import type { Identity } from '../../../core/auth/auth.ts'
-import { HttpProblem } from '../problem.ts'
+import { HttpProblem, toProblem } from '../problem.ts'
 import { badInput, type ReadInput } from './input.ts'
 import type { ApiParts } from './parts.ts'
 import { nameOf, type ApiAnswer, type ApiRoute } from './route.ts'
@@ -20,7 +21,7 @@ const Kept = z.object({ body: z.record(z.string(), z.unknown()), waitFor: z.any(
 export interface Once {
   readonly identity: Identity
   readonly input: ReadInput
-  /** `requestKey` is the same for every try. */
+  /** `requestKey` is the same for every try, also after one that failed. */
   readonly work: (requestKey: string | undefined) => Promise<ApiAnswer>
 }
 
@@ -67,7 +68,9 @@ export const once = async (
     await apiRequests.settle(request, { status, body: { body: body ?? {}, ...(waitFor ? { waitFor } : {}) } })
     return answer
   } catch (error) {
-    await apiRequests.settle(request, null).catch(() => undefined) // A claim nobody settles is taken over in two minutes.
+    const { status } = toProblem(error)
+    const kept = status < 500 ? null : { status, body: {} }
+    await apiRequests.settle(request, kept).catch(() => undefined) // A claim nobody settles is taken over in two minutes.
     throw error
   }
 }
