@@ -8,6 +8,9 @@ import { queueStores } from '../support/queue-store.ts'
 
 type Json = Record<string, unknown>
 
+/** Why something failed, as a careless error says it. */
+const TELLTALE = 'refused x-auth-token: canary-secret-value-12345 and Bearer canary-secret-bearer'
+
 describe.each(queueStores())('over $kind', (store) => {
   let world: ApiWorld
   let manager: string
@@ -261,7 +264,7 @@ describe.each(queueStores())('over $kind', (store) => {
     for (const shop of [SHOP_A, SHOP_B])
       await queue.add('rebuild-day', { shop, date: '2026-03-04' }, { attempts: 1 })
     const worker = world.pipeline.store.worker('metrics', async () => {
-      throw new Error('no figures today')
+      throw new Error(TELLTALE)
     })
     await expect.poll(() => queue.getFailedCount(), { timeout: 10_000 }).toBe(2)
     await worker.close()
@@ -330,6 +333,44 @@ describe.each(queueStores())('over $kind', (store) => {
     for (const key of [manager, admin]) {
       expect(everything).not.toContain(key)
       expect(lines).not.toContain(key)
+    }
+  })
+
+  test('a reason that quotes a secret is told without it, wherever reasons are told', async () => {
+    const { runs, backfills, quarantine } = world.pipeline.services.warehouse
+    const shopId = world.shopA.id
+    const { runId } = await runs.start({ shopId, kind: 'repair-orders', trigger: 'api', params: {} })
+    const refusal = { reason: TELLTALE, cause: { reason: TELLTALE }, errors: [], roNumber: null }
+    await quarantine.put({
+      shopId,
+      roTmId: 1,
+      runId,
+      fetchedAt: new Date().toISOString(),
+      refusal: { ...refusal, authorizedTotal: null, raw: null },
+    })
+    await runs.fail({ runId, error: { reason: TELLTALE } })
+    const wish = {
+      from: '2026-03-19',
+      to: '2026-03-20',
+      windowDays: 1,
+      trigger: 'cli',
+      forecast: {},
+    } as const
+    const { backfillId } = await backfills.open({ shopId: world.shopB.id, ...wish })
+    await backfills.claim({ backfillId })
+    await backfills.failWindow({ backfillId, position: 0, error: { reason: TELLTALE } })
+    await world.pipeline.query('update public.shops set paused_at = now(), pause_reason = $1', [TELLTALE])
+    for (const path of [
+      '/api/runs',
+      `/api/runs/${runId}`,
+      `/api/runs/${runId}/events`,
+      `/api/backfills/${backfillId}`,
+      '/api/failed',
+      '/api/ops/summary',
+    ]) {
+      const { text } = await ask(world, path, { token: admin })
+      expect([path, text.includes('[secret]')]).toEqual([path, true])
+      expect(text).not.toMatch(/canary-secret/)
     }
   })
 })

@@ -1,5 +1,6 @@
-// The last net before Bull Board's answers leave: payloads hold ids only by rule, but a failed reason is whatever was thrown,
-// and a hand-made queue job may hold anything. Values under secret names and credentials inside texts are replaced.
+// The last net before answers of Bull Board and of the API leave: payloads hold ids only by rule, but a failed reason is
+// whatever was thrown, and a hand-made queue job may hold anything. Values under secret names and credentials inside texts are
+// replaced.
 
 const CENSORED = '[secret]'
 const SECRET_NAME =
@@ -42,6 +43,9 @@ export const censor = (value: unknown): unknown => {
     ]),
   )
 }
+
+/** A row of ours with its texts censored; none of its names is that of a secret. */
+export const censoredRow = <T>(row: T): T => censor(row) as T
 
 const isSecret = (name: string): boolean => SECRET_NAME.test(name) && !HARMLESS_NAME.has(name)
 

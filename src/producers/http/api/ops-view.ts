@@ -2,6 +2,7 @@
 import type { Identity } from '../../../core/auth/auth.ts'
 import { roleAt } from '../../../core/auth/identity.ts'
 import { opsSummary } from '../../ops-summary.ts'
+import { censoredRow, censorText } from '../censor.ts'
 import type { ApiParts } from './parts.ts'
 
 /** The store counts calls by slots of a quarter of a second, so what all processes used in a minute stands nowhere. */
@@ -12,6 +13,16 @@ const budgetOf = async ({ installation }: ApiParts, shopTmId: number) => {
     used_last_minute_by_this_process: used?.usedLastMinute ?? null,
     current_per_minute_to_this_process: used?.currentPerMinute ?? null,
   }
+}
+
+/** Reasons are whatever was thrown; those that differ in a secret only are one. */
+const byReason = (counts: Readonly<Record<string, number>>): Record<string, number> => {
+  const sums: Record<string, number> = {}
+  for (const [reason, count] of Object.entries(counts)) {
+    const told = censorText(reason)
+    sums[told] = (sums[told] ?? 0) + count
+  }
+  return sums
 }
 
 export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<object> => {
@@ -37,12 +48,13 @@ export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<o
       oldest_mark_at: backlog.oldestMarkAt,
     },
     webhook: parts.hints.counts(),
-    last_runs: ofMine(summary.last_runs),
+    failed_by_reason: byReason(summary.failed_by_reason),
+    last_runs: ofMine(summary.last_runs).map(censoredRow),
     latest_days: ofMine(summary.latest_days),
-    paused_shops: ofMine(summary.paused_shops),
+    paused_shops: ofMine(summary.paused_shops).map(censoredRow),
     deletions_held: ofMine(summary.deletions_held),
     budget: await Promise.all([...mine].map((shopTmId) => budgetOf(parts, shopTmId))),
     // Sums and sentences over all shops are for those who have all of them.
-    ...(identity.everyShop ? { quarantine, field_drift, todos } : { todos: [] }),
+    ...(identity.everyShop ? { quarantine, field_drift, todos: todos.map(censorText) } : { todos: [] }),
   }
 }

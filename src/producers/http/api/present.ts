@@ -1,8 +1,10 @@
-// How rows of ours look in an answer: snake_case as in the tables, ids and counts, no key that a reader has no use for.
+// How rows of ours look in an answer: snake_case as in the tables, ids and counts, no key that a reader has no use for. Reasons
+// are whatever was thrown, so they are censored.
 import { z } from 'zod'
 import type { BackfillProgress } from '../../../core/warehouse/backfills.ts'
 import type { RunProgress } from '../../../core/warehouse/runs.ts'
 import { Count, outcomeCounts } from '../../../core/warehouse/shapes.ts'
+import { censoredRow } from '../censor.ts'
 
 const Instant = z.string().meta({ format: 'date-time' })
 
@@ -30,12 +32,14 @@ export const Run = z
 
 export const runOf = (run: RunProgress): z.input<typeof Run> => {
   const { runId, shopId, shopTmId, backfillId, startedAt, listedAt, finishedAt, deletionsHeld, ...rest } = run
+  const { error, failures, refused } = rest
   return {
     run_id: runId,
     shop_id: shopId,
     shop_tm_id: shopTmId,
     backfill_id: backfillId,
     ...rest,
+    ...censoredRow({ error, failures, refused }),
     deletions_held: deletionsHeld,
     started_at: startedAt,
     listed_at: listedAt,
@@ -76,6 +80,7 @@ export const backfillOf = (state: BackfillProgress): z.input<typeof Backfill> =>
     shop_tm_id: shopTmId,
     window_days: windowDays,
     ...rest,
+    failures: censoredRow(rest.failures),
     windows: { ...counts, with_failures: withFailures },
     working_on: workingOn,
     started_at: startedAt,

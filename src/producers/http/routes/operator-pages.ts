@@ -7,7 +7,6 @@ import type { Role } from '../../../core/auth/roles.ts'
 import { FAILED_PATH, SCHEDULES_PATH, SEARCH_PATH } from '../addresses.ts'
 import type { ApiParts } from '../api/parts.ts'
 import { callWithin, routeNamed } from '../api/within.ts'
-import { censorText } from '../censor.ts'
 import { failedPage, type FailedRow, type Quarantine } from '../failed-page.ts'
 import { inWordsOfThePage, type Typed } from '../operator-frame.ts'
 import { notFound, toProblem } from '../problem.ts'
@@ -93,19 +92,12 @@ const showFailed = async (parts: ApiParts, { req, res, typed, done }: Shown): Pr
   }
   const answer = await orProblem(async () => {
     const { body } = await callWithin(FAILED, { parts, req, res, query: filterOf(filled) })
-    const { failed, quarantine } = body as { failed: readonly FailedRow[]; quarantine: Quarantine }
-    const repair_orders = quarantine.repair_orders.map(censored)
-    return { failed: failed.map(censored), quarantine: { ...quarantine, repair_orders } }
+    return body as { failed: readonly FailedRow[]; quarantine: Quarantine }
   })
   const { value: found, problem, status } = answer
   const shown = { reader, shops, allShops: all, typed: filled, found, done, problem }
   res.status(status).type('html').send(failedPage(shown))
 }
-
-const censored = <T extends { readonly reason: string }>(row: T): T => ({
-  ...row,
-  reason: censorText(row.reason),
-})
 
 const retry = async (parts: ApiParts, req: Request, res: Response): Promise<void> => {
   const { rate, ...typed } = RetryForm.parse(req.body ?? {})

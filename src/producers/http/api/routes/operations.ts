@@ -10,6 +10,7 @@ import {
   type FailedFilter,
   type FailedQueueJob,
 } from '../../../failed-queue-jobs.ts'
+import { censoredRow, censorText } from '../../censor.ts'
 import { Flag, Moment, RoTmId, ShopRef, whole } from '../fields.ts'
 import { badInput } from '../input.ts'
 import { numbered } from '../numbered.ts'
@@ -46,7 +47,7 @@ const failedOf = (
   { shop, failureClass, failedAt, ...job }: FailedQueueJob,
   roNumber: number | null,
 ): z.input<typeof Failed> => ({
-  ...job,
+  ...censoredRow(job),
   shop_tm_id: shop,
   ro_number: roNumber,
   class: failureClass,
@@ -101,7 +102,10 @@ const list = defineRoute({
     ])
     return {
       status: 200,
-      body: { failed: failed.map((job, i) => failedOf(job, numbers[i] ?? null)), quarantine },
+      body: {
+        failed: failed.map((job, i) => failedOf(job, numbers[i] ?? null)),
+        quarantine: censoredRow(quarantine),
+      },
     }
   },
 })
@@ -169,7 +173,7 @@ const retry = defineRoute({
       preview,
       retried,
       coalesced,
-      refused: refused.map(({ job, why }) => ({ name: job.name, id: job.id, why })),
+      refused: refused.map(({ job, why }) => ({ name: job.name, id: job.id, why: censorText(why) })),
       per_minute: rate,
       minutes: Math.ceil(spreadMs / 60_000),
     }

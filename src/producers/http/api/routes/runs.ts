@@ -1,6 +1,7 @@
 // Runs: listed, looked at RO by RO, and followed live; and the backfills that open many of them.
 import { z } from 'zod'
 import { followRun } from '../../../waiting.ts'
+import { censoredRow } from '../../censor.ts'
 import { afterField, nextOf, RoTmId, ShopRef, whole } from '../fields.ts'
 import { Backfill, backfillOf, Run, runOf } from '../present.ts'
 import { defineRoute, defineStream } from '../route.ts'
@@ -87,7 +88,7 @@ const one = defineRoute({
     const items = await parts.services.warehouse.runs.items({ runId, outcome, after, limit })
     const next = items.length === limit ? (items.at(-1)?.ro ?? null) : null
     const rows = items.map(({ requestedAt, settledAt, ...item }) => ({
-      ...item,
+      ...censoredRow(item),
       requested_at: requestedAt,
       settled_at: settledAt,
     }))
