@@ -1,7 +1,9 @@
 // Whatever is sent, the answer is a 4xx that names what is wrong, and nothing is enqueued: every route with values its schema
 // refuses, unknown and doubled names, wrong and broken and oversized bodies, wrong methods, odd addresses.
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nextOf } from '../../src/producers/http/api/fields.ts'
 import { nameOf, type ApiRoute } from '../../src/producers/http/api/route.ts'
 import { API_ROUTES } from '../../src/producers/http/api/table.ts'
 import { ask, SHOP_A, startApiWorld, type ApiWorld } from '../support/api-world.ts'
@@ -220,6 +222,36 @@ describe.each(routes.map((route) => [nameOf(route), route] as const))('%s', (_na
             .names,
         ).toEqual(['Idempotency-Key'])
     })
+})
+
+const ODD_INSTANTS = [
+  '2026-03-04T00:00:00+23:59',
+  '2026-03-04T00:00:00-16:00',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+  `2026-03-04T00:00:00.${'1'.repeat(200)}Z`,
+]
+/** Where a page begins, of the lists that are kept by an instant or a number. */
+const ODD_PLACES: Readonly<Record<string, readonly object[]>> = {
+  '/api/runs': ODD_INSTANTS.map((startedAt) => ({ startedAt, runId: randomUUID() })),
+  '/api/dashboard/restatements': ODD_INSTANTS.slice(0, 3).map((at) => ({
+    restated_at: at,
+    date: '2026-03-04',
+  })),
+  '/api/dashboard/estimated-costs': [{ estimated_labor_cost: 1e300, ro: 1 }],
+  '/api/dashboard/repair-orders': [{ date: '0000-01-01', ro: 1 }],
+  '/api/dashboard/work-in-progress': [{ ro: 1e300 }],
+}
+
+test('instants and places beyond what the database takes are refused by name', async () => {
+  for (const route of routes) {
+    const named = async (given: Record<string, string>) =>
+      (await refused(route, address(route, { ...goodQuery(route), ...given }))).names
+    for (const since of 'since' in route.query.shape ? ODD_INSTANTS : [])
+      expect(await named({ since })).toEqual(['since'])
+    for (const place of ODD_PLACES[route.path] ?? [])
+      expect(await named({ after: nextOf(place) })).toEqual(['after'])
+  }
 })
 
 describe('login and refresh', () => {

@@ -336,6 +336,23 @@ describe.each(queueStores())('over $kind', (store) => {
     }
   })
 
+  test('runs come page by page without a gap or a repetition', async () => {
+    const page = async (query: string) => {
+      const { json } = await ask(world, `/api/runs?${query}`, { token: admin })
+      const { runs, next } = json as { runs: Json[]; next: string | null }
+      return { ids: runs.map((one) => one['run_id']), next }
+    }
+    const all = await page('limit=100')
+    expect(all.ids.length).toBeGreaterThan(6)
+    const seen: unknown[] = []
+    for (let next: string | null = ''; next !== null;) {
+      const part = await page(`limit=5${next === '' ? '' : `&after=${next}`}`)
+      seen.push(...part.ids)
+      next = part.next
+    }
+    expect(seen).toEqual(all.ids)
+  })
+
   test('a reason that quotes a secret is told without it, wherever reasons are told', async () => {
     const { runs, backfills, quarantine } = world.pipeline.services.warehouse
     const shopId = world.shopA.id

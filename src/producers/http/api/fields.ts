@@ -38,9 +38,14 @@ export type ShopRef = z.output<typeof ShopRef>
 
 export const RoTmId = whole({ min: 1, max: Number.MAX_SAFE_INTEGER })
 
+/** No place on earth is further from UTC. The database takes few hours more, and no fraction without end. */
+const WRITTEN_PLAINLY = /^[^.]+(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/
+
+/** Kept as it was written: a `Date` would lose the microseconds. */
 export const Moment = z.iso
   .datetime({ offset: true, error: 'must be an instant like 2026-03-04T00:00:00Z' })
   .refine((at) => at >= FIRST_DAY && at <= LAST_DAY, `must be from ${FIRST_DAY} to ${LAST_DAY}`)
+  .regex(WRITTEN_PLAINLY, 'must be within 15 hours of UTC, with nine decimals at most')
   .meta({ type: 'string', format: 'date-time' })
 
 /** Days back from the shop's today; ten years at most. */

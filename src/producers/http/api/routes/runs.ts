@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { followRun } from '../../../waiting.ts'
 import { censoredRow } from '../../censor.ts'
-import { afterField, nextOf, RoTmId, ShopRef, whole } from '../fields.ts'
+import { afterField, Moment, nextOf, RoTmId, ShopRef, whole } from '../fields.ts'
 import { Backfill, backfillOf, Run, runOf } from '../present.ts'
 import { defineRoute, defineStream } from '../route.ts'
 
@@ -25,7 +25,7 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
 const RunId = z.object({ id: z.uuid('must be the id of a run (a UUID)') })
 
 /** The last run of a page. */
-const Place = z.object({ startedAt: z.iso.datetime({ offset: true }), runId: z.uuid() })
+const Place = z.object({ startedAt: Moment, runId: z.uuid() })
 
 const list = defineRoute({
   method: 'GET',
