@@ -46,6 +46,12 @@ export const schedulesOf = (shops: readonly Shop[], sync: Config['sync']): Sched
 /** Id of the schedule that lists a shop's boards. */
 export const boardScheduleOf = (shopTmId: number): string => `discover-board.${shopTmId}`
 
+/** TM's number of the shop a schedule is for, with which its id ends; null when it is for all shops. */
+export const shopOfSchedule = (id: string): number | null => {
+  const number = /\.(\d+)$/.exec(id)?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 /** How many schedules the store holds: fewer than it should when it came back empty. */
 const stored = async ({ queueJobs }: Pick<ApplySchedulesOptions, 'queueJobs'>): Promise<number> => {
   const counts = await Promise.all(QUEUE_NAMES.map((name) => queueJobs.queue(name).getJobSchedulersCount()))

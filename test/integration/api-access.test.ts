@@ -223,6 +223,41 @@ describe('what an answer says', () => {
   })
 })
 
+test('the summary of the installation names the shops of the caller only', async () => {
+  const { runs, schedules } = world.pipeline.services.warehouse
+  for (const { id: shopId } of [world.shopA, world.shopB]) {
+    const { runId } = await runs.start({ shopId, kind: 'repair-orders', trigger: 'api', params: {} })
+    const details = { shopId, roTmId: 1, runId, details: {}, readAgeMs: 0 }
+    await runs.failItem({ ...details, reason: `the boards of shop ${shopId} are away` })
+  }
+  const general = 'purge-expired'
+  const [ofA, ofB] = [SHOP_A, SHOP_B].map((shop) => `discover-board.${shop}`) as [string, string]
+  for (const schedule of [ofA, ofB, general]) await schedules.pause({ schedule, by: 'cli' })
+  await world.pipeline.query(`update public.shops set paused_at = now(), pause_reason = 'refused'`)
+  const summaryOf = async (name: string) => {
+    const { token } = callers.find((caller) => caller.name === name) ?? { token: null }
+    const { text, json } = await ask(world, '/api/ops/summary', { token })
+    const paused = (json?.['paused_schedules'] ?? []) as { schedule: string }[]
+    return {
+      shops: new Set([...text.matchAll(/"shop_tm_id":(\d+)/g)].map(([, shop]) => Number(shop))),
+      tellsOfB: text.includes(world.shopB.id),
+      schedules: paused.map(({ schedule }) => schedule).toSorted(),
+    }
+  }
+  expect(await summaryOf('machine key manager of all shops')).toEqual({
+    shops: new Set([SHOP_A, SHOP_B]),
+    tellsOfB: true,
+    schedules: [ofA, ofB, general],
+  })
+  expect(await summaryOf('manager by app_metadata with shop A')).toEqual({
+    shops: new Set([SHOP_A]),
+    tellsOfB: false,
+    schedules: [ofA, general],
+  })
+  for (const schedule of [ofA, ofB, general]) await schedules.resume({ schedule })
+  await world.pipeline.query('update public.shops set paused_at = null, pause_reason = null')
+})
+
 describe('roles', () => {
   test('what a user writes into the own user_metadata opens nothing', async () => {
     await world.signUp('pretender@shop.test', {}, [])

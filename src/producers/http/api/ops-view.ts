@@ -2,6 +2,7 @@
 import type { Identity } from '../../../core/auth/auth.ts'
 import { roleAt } from '../../../core/auth/identity.ts'
 import { opsSummary } from '../../ops-summary.ts'
+import { shopOfSchedule } from '../../scheduler.ts'
 import { censoredRow, censorText } from '../censor.ts'
 import type { ApiParts } from './parts.ts'
 
@@ -27,10 +28,8 @@ const byReason = (counts: Readonly<Record<string, number>>): Record<string, numb
 
 export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<object> => {
   const { services, installation } = parts
-  const [{ todos, quarantine, field_drift, backlog, ...summary }, shops] = await Promise.all([
-    opsSummary(parts),
-    services.shops.all(),
-  ])
+  const [{ todos, quarantine, field_drift, failed_by_reason, backlog, ...summary }, shops] =
+    await Promise.all([opsSummary(parts), services.shops.all()])
   const mine = new Set(shops.filter(({ id }) => roleAt(identity, id) !== null).map(({ tmId }) => tmId))
   const ofMine = <Row extends { readonly shop_tm_id?: unknown }>(rows: readonly Row[]): Row[] =>
     rows.filter(({ shop_tm_id }) => typeof shop_tm_id === 'number' && mine.has(shop_tm_id))
@@ -48,13 +47,23 @@ export const summaryFor = async (parts: ApiParts, identity: Identity): Promise<o
       oldest_mark_at: backlog.oldestMarkAt,
     },
     webhook: parts.hints.counts(),
-    failed_by_reason: byReason(summary.failed_by_reason),
     last_runs: ofMine(summary.last_runs).map(censoredRow),
     latest_days: ofMine(summary.latest_days),
     paused_shops: ofMine(summary.paused_shops).map(censoredRow),
     deletions_held: ofMine(summary.deletions_held),
+    paused_schedules: summary.paused_schedules.filter(({ schedule }) => {
+      const shop = shopOfSchedule(schedule)
+      return shop === null || mine.has(shop)
+    }),
     budget: await Promise.all([...mine].map((shopTmId) => budgetOf(parts, shopTmId))),
     // Sums and sentences over all shops are for those who have all of them.
-    ...(identity.everyShop ? { quarantine, field_drift, todos: todos.map(censorText) } : { todos: [] }),
+    ...(identity.everyShop
+      ? {
+          quarantine,
+          field_drift,
+          failed_by_reason: byReason(failed_by_reason),
+          todos: todos.map(censorText),
+        }
+      : { todos: [] }),
   }
 }
