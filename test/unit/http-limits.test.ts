@@ -67,6 +67,21 @@ describe('made-up tokens of one address, however they are sent', () => {
     expect(tokens).toHaveLength(2)
   })
 
+  test('do not keep out those who are right, also when more than the limit come at once', async () => {
+    const good = Array.from({ length: 20 }, (_, n) => `good-${n}`)
+    const identify: Auth['identify'] = async (token) => {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (!good.includes(token)) throw new TokenRefused('unknown-key')
+      return door.identify(session.accessToken)
+    }
+    const { ask } = await start({ auth: { ...door, identify }, limits: { refusedPerMinute: 2 } })
+    const login = async (token: string) =>
+      (await ask('/login', { headers: { authorization: `Bearer ${token}` } })).status
+    expect(new Set(await Promise.all(good.map(login)))).toEqual(new Set([303]))
+    expect(await login('made-up')).toBe(200)
+    expect(new Set(await Promise.all(good.map(login)))).toEqual(new Set([303]))
+  })
+
   test('are not the expired sessions of browsers whose refresh tokens are good', async () => {
     const { ask } = await asked('expired')
     const login = (n: number) =>

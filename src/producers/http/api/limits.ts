@@ -1,9 +1,8 @@
 // Bounds what one caller may ask of one process, and how many streams it may hold. Kept in memory.
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Identity } from '../../../core/auth/auth.ts'
-import { TokenRefused } from '../../../core/auth/refusals.ts'
-import { network } from '../login-attempts.ts'
 import { HttpProblem, tooMany } from '../problem.ts'
+import { createStrangers, type TryUnknown } from './strangers.ts'
 
 export interface LimitOptions {
   /** Requests of one caller; default 3,000 a minute, far more than a person or a well-behaved program makes. */
@@ -17,11 +16,8 @@ export interface LimitOptions {
 export interface CallerLimits {
   /** Counts a request of a known caller. @throws HttpProblem 429 */
   take(identity: Identity): Promise<void>
-  /**
-   * Looks up a token that is not known here. Counted before, so that those sent all at once are counted too; given back
-   * unless it is refused. @throws HttpProblem 429 when its address has tried too many
-   */
-  tryUnknown<T>(address: string, lookUp: () => Promise<T>): Promise<T>
+  /** See strangers.ts. */
+  readonly tryUnknown: TryUnknown
   /** Counts a stream. @returns what ends it. @throws HttpProblem 429 */
   openStream(identity: Identity): () => void
 }
@@ -29,22 +25,10 @@ export interface CallerLimits {
 export const createCallerLimits = (options: LimitOptions = {}): CallerLimits => {
   const { perCallerPerMinute = 3_000, refusedPerMinute = 120, streamsPerCaller = 20 } = options
   const callers = new RateLimiterMemory({ keyPrefix: 'caller', points: perCallerPerMinute, duration: 60 })
-  const strangers = new RateLimiterMemory({ keyPrefix: 'stranger', points: refusedPerMinute, duration: 60 })
   const streams = new Map<string, number>()
   return {
     take: ({ kind, userId }) => consume(callers, `${kind}:${userId}`),
-    tryUnknown: async (address, lookUp) => {
-      await consume(strangers, network(address))
-      let isWrong = false
-      try {
-        return await lookUp()
-      } catch (err) {
-        isWrong = err instanceof TokenRefused
-        throw err
-      } finally {
-        if (!isWrong) await strangers.reward(network(address))
-      }
-    },
+    tryUnknown: createStrangers(refusedPerMinute),
     openStream: ({ kind, userId }) => {
       const key = `${kind}:${userId}`
       const open = streams.get(key) ?? 0
