@@ -48,7 +48,7 @@ const ROUND = 200
  * How long others are told of the run that follows an active queue job. That one may itself begin to read only after the run
  * was opened, and then it ends the run, with a read that is older than a later request by at most this.
  */
-const FOLLOWS_MS = 250
+const FOLLOWS_MS = 1_000
 /** Far more ROs than people ask for in an hour; what is forgotten only costs a call more. */
 const MAX_KNOWN = 5_000
 

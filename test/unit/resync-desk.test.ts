@@ -87,9 +87,9 @@ describe('who asks for an RO that', () => {
     await request()
     at.state = 'active'
     const next = await request()
-    vi.advanceTimersByTime(200)
+    vi.advanceTimersByTime(900)
     expect(await request()).toEqual(next)
-    vi.advanceTimersByTime(100)
+    vi.advanceTimersByTime(200)
     expect((await request()).runId).not.toBe(next.runId)
   })
 
