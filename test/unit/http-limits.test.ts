@@ -172,11 +172,15 @@ describe('numbers that the warehouse does not know', () => {
     expect(asked.at(-1)).toBe(17)
   })
 
-  test('are asked once a minute, however they are asked for', async () => {
+  test('are asked of TM once a minute by searches, and each time by who wants one read: it may have been made since', async () => {
     const { asked, search, readAgain } = await unknownAt()
-    for (const answer of [await search('/api/queue-jobs', 7), await readAgain(7), await readAgain(7)])
+    for (const answer of [
+      await search('/api/queue-jobs', 7),
+      await search('/api/failed', 7),
+      await readAgain(7),
+    ])
       expect(answer.json()).toMatchObject({ status: 404, code: 'NO_SUCH_REPAIR_ORDER' })
-    expect(asked).toEqual([7])
+    expect(asked).toEqual([7, 7])
   })
 })
 
