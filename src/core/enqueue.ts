@@ -233,8 +233,12 @@ const isUrgent = ({ priority, delay = 0 }: JobsOptions): boolean => priority ===
 /** Sees to it that the most urgent request follows an active queue job: ./urgent-next.ts says how. */
 const follow = async (queue: Queue, job: AnyQueueJob, active: Job, { data, opts }: Entry): Promise<void> => {
   const noted = notedNext(job, active)
-  const outranks = noted === null || isAskedByName(job, data) || !isAskedByName(job, noted)
-  if (!isUrgent(opts) || !outranks) return noted === null ? undefined : putBack(queue, job, noted)
+  if (!isUrgent(opts)) return noted === null ? undefined : putBack(queue, job, noted)
+  if (noted !== null) {
+    const [byName, notedByName] = [isAskedByName(job, data), isAskedByName(job, noted)]
+    if (byName === notedByName) return // It follows now, and whoever comes later puts back what is noted, which is as good.
+    if (!byName) return putBack(queue, job, noted)
+  }
   if (opts.deduplication?.keepLastIfActive === true && (await noteNext(active, data)))
     await putBack(queue, job, data)
 }
