@@ -3,7 +3,7 @@
 // On the embedded queue store only: that is what the demo of a laptop runs on.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -253,18 +253,6 @@ test('told to stop while it works, it stops, and does not call that a success', 
   simulator.faults.clear()
   expect(err).not.toMatch(/ERROR|^warehouse:/m)
   expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(/stopping …\n$/) as string })
-})
-
-test('without its Postgres it ends, and does not call that a success; the next command finds everything', async () => {
-  simulator.faults.add({ route: 'report', kind: 'status', status: 503 })
-  const { said, ended } = start(['demo', '--once'], settingsOfDemo())
-  await eventually('the demo works', LONG, async () => said.out.includes('queue store'))
-  const [pid] = readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')
-  process.kill(Number(pid), 'SIGKILL')
-  expect((await ended).code).toBe(1)
-  simulator.faults.clear()
-  const { code, out } = await warehouse(['shops', 'list'], settingsOfDemo())
-  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining(String(SHOPS[0])) as string })
 })
 
 describe('settings that cannot be used', () => {
